@@ -1,0 +1,42 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Build dist/pale: one executable with the runtime and byte code in it. The build is
+ * named by a hash of everything that goes into it, because compiled configurations and
+ * assembled files are kept under that name.
+ */
+const root = join(import.meta.dirname, "..");
+
+function hashInputs(): string {
+  const hash = createHash("sha256");
+  for (const directory of ["src", "shims"]) {
+    const names = readdirSync(join(root, directory), { recursive: true, withFileTypes: true });
+    const files = names.filter((entry) => entry.isFile());
+    const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+    for (const path of paths) hash.update(path.slice(root.length)).update(readFileSync(path));
+  }
+  hash.update(readFileSync(join(root, "package-lock.json")));
+  return hash.digest("hex").slice(0, 12);
+}
+
+mkdirSync(join(root, "dist"), { recursive: true });
+// pale is started in directories that an agent can write. Without the last four options
+// the runtime would take settings from there, and run the `preload` of a bunfig.toml.
+const options = [
+  "--compile",
+  "--bytecode",
+  "--minify",
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+  "--no-compile-autoload-tsconfig",
+  "--no-compile-autoload-package-json",
+];
+const define = `PALE_BUILD="${hashInputs()}"`;
+execFileSync(
+  process.execPath,
+  ["build", ...options, "--define", define, "src/cli.ts", "--outfile", "dist/pale"],
+  { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+);

@@ -1,0 +1,65 @@
+import { EXIT, UserError, UserErrors } from "./errors.ts";
+import type { Invocation } from "./commands/invocation.ts";
+import { runRaw } from "./commands/raw.ts";
+import { run } from "./commands/run.ts";
+import { escapeUntrusted } from "./terminal.ts";
+
+/**
+ * The entry: the only file that reads the process, prints errors and exits. `run` and
+ * `raw` are the launch path and go straight through; other commands load commander.
+ */
+async function main(): Promise<void> {
+  const invocation: Invocation = {
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    architecture: process.arch,
+    executable: process.execPath,
+    print: (text) => process.stdout.write(text),
+  };
+  const [command, ...argv] = process.argv.slice(2);
+  if (command === "run") return run(invocation, argv);
+  if (command === "raw") return runRaw(invocation, argv);
+  return runProgram(invocation, process.argv.slice(2));
+}
+
+async function runProgram(invocation: Invocation, argv: readonly string[]): Promise<void> {
+  const { makeProgram } = await import("./commands/program.ts");
+  const { CommanderError } = await import("commander");
+  const program = makeProgram(invocation);
+  try {
+    await program.parseAsync(argv.length > 0 ? argv : ["--help"], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    throw new UserError(error.message.replace(/^error: /u, ""), { hint: "see `pale --help`" });
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof UserErrors) {
+    for (const each of error.errors) printUserError(each);
+    return EXIT.failure;
+  }
+  if (error instanceof UserError) {
+    printUserError(error);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`pale: this is a bug in pale\n${stack}\n`);
+  return EXIT.failure;
+}
+
+function printUserError({ message, origin, hint }: UserError): void {
+  const lines = [
+    `pale: ${escapeUntrusted(message)}`,
+    ...(origin === undefined ? [] : [`  at ${escapeUntrusted(origin)}`]),
+    ...(hint === undefined ? [] : [`  ${escapeUntrusted(hint)}`]),
+  ];
+  process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+// The compiled program is one CommonJS script, which cannot await at the top.
+// oxlint-disable-next-line unicorn/prefer-top-level-await
+main().catch((error: unknown) => {
+  process.exitCode = report(error);
+});

@@ -1,0 +1,31 @@
+import type { Directories, Environment } from "../host/directories.ts";
+import { followLinks } from "../host/links.ts";
+import type { Search } from "../host/search.ts";
+import { shimDirectory } from "../shim/directory.ts";
+
+/** The process as values, read once by the entry and handed to every command. */
+export type Invocation = {
+  environment: Environment;
+  /** As the kernel says: no links in it. */
+  workingDirectory: string;
+  architecture: string;
+  /** The file that this program runs from. */
+  executable: string;
+  print: (text: string) => void;
+};
+
+/** How commands are looked up: past every directory of shims. */
+export function makeSearch(invocation: Invocation, directories: Directories): Search {
+  return {
+    path: invocation.environment["PATH"],
+    workingDirectory: nameWorkingDirectory(invocation),
+    shimDirectories: [shimDirectory(directories)],
+  };
+}
+
+/** The shell's name for the working directory, when it is one: it may lead through links. */
+function nameWorkingDirectory({ environment, workingDirectory }: Invocation): string {
+  const named = environment["PWD"];
+  if (named === undefined || !named.startsWith("/")) return workingDirectory;
+  return followLinks(named)?.real === workingDirectory ? named : workingDirectory;
+}

@@ -1,0 +1,103 @@
+import { parseArgs } from "node:util";
+import { findNearest } from "../config/nearest.ts";
+import { UserError } from "../errors.ts";
+
+/**
+ * The options of `pale run`: one list for the parser on the launch path and for the
+ * help text. The first word that is no option, or `--`, ends them, so the options of
+ * the command never need quoting.
+ */
+export type RunOption = {
+  name: string;
+  short?: string;
+  /** How the help names the value; absent for a switch. */
+  value?: string;
+  help: string;
+};
+
+export const RUN_OPTIONS: readonly RunOption[] = [
+  { name: "profile", value: "NAME", help: "profile to use (default: the one named like CMD)" },
+  { name: "uses", short: "u", value: "NAME", help: "build on another profile too" },
+  { name: "mount", short: "m", value: "HOST[:INSIDE[:ro|rw]]", help: "show a host path" },
+  { name: "ro", value: "PATH", help: "show a host path, read-only" },
+  { name: "rw", value: "PATH", help: "show a host path, writable" },
+  { name: "path-add", short: "p", value: "DIR", help: "put a directory in front of PATH" },
+  { name: "env", short: "e", value: "NAME[=VALUE]", help: "pass or set a variable" },
+  { name: "network", value: "none|host", help: "loopback only, or the host's network" },
+  { name: "seccomp", help: "filter system calls (the default)" },
+  { name: "no-seccomp", help: "do not filter system calls" },
+  { name: "project", value: "DIR", help: "the writable directory (default: the git root)" },
+  { name: "config", value: "FILE", help: "read this configuration instead of the user's" },
+  { name: "no-config", help: "read no configuration, only the profiles shipped with pale" },
+  { name: "dry-run", value: "[=json]", help: "print what would be done, and do nothing" },
+  { name: "help", short: "h", help: "show this help" },
+];
+
+/** Options as written, in order, and what follows them. */
+export type RunArguments = { options: { name: string; value: string }[]; command: string[] };
+
+/** @throws UserError for an unknown option, a missing value or a value too many */
+export function parseRunArguments(argv: readonly string[]): RunArguments {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(RUN_OPTIONS.map((option) => [option.name, declare(option)])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const end = tokens.find((token) => token.kind !== "option");
+  const skipped = end?.kind === "option-terminator" ? 1 : 0;
+  const before = tokens.slice(0, end === undefined ? undefined : tokens.indexOf(end));
+  const options = before.filter((token) => token.kind === "option");
+  return {
+    options: options.map(readOption),
+    command: end === undefined ? [] : argv.slice(end.index + skipped),
+  };
+}
+
+type OptionToken = { name: string; rawName: string; value?: string | undefined };
+
+function declare({ name, short, value }: RunOption) {
+  const type =
+    value === undefined || name === "dry-run" ? ("boolean" as const) : ("string" as const);
+  return { type, ...(short !== undefined && { short }) };
+}
+
+function readOption({ name, rawName, value }: OptionToken): { name: string; value: string } {
+  const option = RUN_OPTIONS.find((known) => known.name === name);
+  if (!option) throw unknownOption(rawName);
+  if (option.value === undefined && value !== undefined) {
+    throw new UserError(`\`${rawName}\` takes no value`, { hint: "see `pale run --help`" });
+  }
+  if (option.value !== undefined && value === undefined && name !== "dry-run") {
+    throw new UserError(`\`${rawName}\` needs a value`, { hint: `${rawName} ${option.value}` });
+  }
+  return { name, value: value ?? "" };
+}
+
+function unknownOption(rawName: string): UserError {
+  const nearest = findNearest(
+    rawName.replace(/^-+/u, ""),
+    RUN_OPTIONS.map(({ name }) => name),
+  );
+  return new UserError(`unknown option \`${rawName}\``, {
+    hint: nearest ? `did you mean \`--${nearest}\`?` : "see `pale run --help`",
+  });
+}
+
+/** The help text of `pale run`, from the same list. */
+export function describeRunOptions(): string {
+  const rows = RUN_OPTIONS.map(({ name, short, value, help }) => {
+    const separator = value?.startsWith("[") ? "" : " ";
+    const flag = `${short === undefined ? "   " : `-${short},`} --${name}${value === undefined ? "" : separator + value}`;
+    return `  ${flag.padEnd(38)} ${help}`;
+  });
+  return [
+    "Usage: pale run [OPTIONS] [--] CMD [ARGS...]",
+    "",
+    "Run CMD in a sandbox that shows it the project and what its profile names.",
+    "",
+    ...rows,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,23 @@
+import { basename } from "node:path";
+import { UserError } from "../errors.ts";
+import { findDirectories } from "../host/directories.ts";
+import { shimDirectory } from "../shim/directory.ts";
+import type { Shell } from "../shim/shell-environment.ts";
+import { renderShellEnvironment, SHELLS } from "../shim/shell-environment.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** `pale shellenv`: print what puts the shims first on PATH in a shell. */
+export function printShellEnvironment(invocation: Invocation, named: string | undefined): void {
+  const shell = named ?? basename(invocation.environment["SHELL"] ?? "sh");
+  if (!isShell(shell)) {
+    throw new UserError(`\`${shell}\` is not a shell that pale knows`, {
+      hint: `one of: ${SHELLS.join(", ")}`,
+    });
+  }
+  const directory = shimDirectory(findDirectories(invocation.environment));
+  invocation.print(renderShellEnvironment(shell, directory));
+}
+
+function isShell(name: string): name is Shell {
+  return SHELLS.some((shell) => shell === name);
+}

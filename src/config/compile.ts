@@ -1,0 +1,84 @@
+import { parse, TomlError } from "smol-toml";
+import { UserError, UserErrors } from "../errors.ts";
+import type { Configuration, Layer } from "../policy.ts";
+import { EMPTY_LAYER } from "../policy.ts";
+import { layerFrom } from "./layers.ts";
+import { mergeLayers } from "./merge.ts";
+import { unknownProfile } from "./resolve.ts";
+import { validateDocument } from "./validate.ts";
+import type { SourceText, Validated } from "./validate.ts";
+
+/**
+ * Compile configuration texts, from the weakest to the strongest, into layers.
+ * A profile that stands in two texts is merged, the stronger over the weaker.
+ *
+ * @throws UserErrors with every problem of every text
+ */
+export function compileConfiguration(sources: readonly SourceText[]): Configuration {
+  const read = sources.map((source) => ({ source, result: readSource(source) }));
+  const errors = read.flatMap(({ result }) => (result.kind === "invalid" ? result.errors : []));
+  if (errors.length > 0) throw new UserErrors(errors);
+  const configuration: Configuration = { defaults: EMPTY_LAYER, profiles: {} };
+  for (const { source, result } of read) {
+    if (result.kind === "valid") addDocument(configuration, source, result.document);
+  }
+  checkUses(configuration);
+  return configuration;
+}
+
+function readSource(source: SourceText): Validated {
+  try {
+    return validateDocument(source, parse(source.text));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const reason = error.message.replace(/^Invalid TOML document: /u, "").split("\n")[0] ?? "";
+    const origin = `${source.name}:${error.line}:${error.column}`;
+    return { kind: "invalid", errors: [new UserError(`not valid TOML: ${reason}`, { origin })] };
+  }
+}
+
+function addDocument(
+  configuration: Configuration,
+  source: SourceText,
+  document: Extract<Validated, { kind: "valid" }>["document"],
+): void {
+  const { profile, ...defaults } = document;
+  configuration.defaults = mergeLayers(configuration.defaults, layerFrom(source, defaults, []));
+  for (const [name, settings] of Object.entries(profile ?? {})) {
+    const layer = layerFrom(source, settings, ["profile", name]);
+    const weaker = Object.hasOwn(configuration.profiles, name)
+      ? configuration.profiles[name]
+      : undefined;
+    configuration.profiles[name] = mergeLayers(weaker ?? EMPTY_LAYER, layer);
+  }
+}
+
+/** Every `uses` names a profile, and no profile is built on itself. */
+function checkUses(configuration: Configuration): void {
+  const names = Object.keys(configuration.profiles);
+  const layers = [configuration.defaults, ...Object.values(configuration.profiles)];
+  const unknown = layers
+    .flatMap((layer) => layer.uses)
+    .filter(({ value }) => !names.includes(value))
+    .map(({ value, origin }) => unknownProfile(value, names, origin));
+  if (unknown.length > 0) throw new UserErrors(unknown);
+  for (const [name, layer] of Object.entries(configuration.profiles)) {
+    findCycle(configuration, layer, [name]);
+  }
+}
+
+function findCycle(configuration: Configuration, layer: Layer, trail: string[]): void {
+  for (const { value, origin } of layer.uses) {
+    if (trail.includes(value)) {
+      const circle = [...trail.slice(trail.indexOf(value)), value].join("` uses `");
+      throw new UserErrors([
+        new UserError(`profiles go in a circle: \`${circle}\``, {
+          origin,
+          hint: "take one `uses` out",
+        }),
+      ]);
+    }
+    const used = configuration.profiles[value];
+    if (used) findCycle(configuration, used, [...trail, value]);
+  }
+}

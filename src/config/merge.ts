@@ -1,0 +1,13 @@
+import type { Layer } from "../policy.ts";
+
+/** Put a stronger layer over a weaker one: lists append, scalars replace. */
+export function mergeLayers(weaker: Layer, stronger: Layer): Layer {
+  return {
+    ...weaker,
+    ...stronger,
+    uses: [...weaker.uses, ...stronger.uses],
+    mounts: [...weaker.mounts, ...stronger.mounts],
+    pathAdd: [...weaker.pathAdd, ...stronger.pathAdd],
+    variables: [...weaker.variables, ...stronger.variables],
+  };
+}

@@ -1,0 +1,88 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import type { Configuration, Layer, MountRule, Policy, ResolvedMount } from "../policy.ts";
+import { EMPTY_LAYER } from "../policy.ts";
+import { mergeLayers } from "./merge.ts";
+import { findNearest } from "./nearest.ts";
+
+/** What the caller asks for: a profile by name or by the command, and settings of its own. */
+export type PolicyRequest = {
+  /** `--profile`; without it the profile named like the command, else the defaults alone. */
+  profile: string | undefined;
+  command: string | undefined;
+  /** From the command line; the strongest layer. */
+  layer: Layer;
+  home: string;
+  environment: Readonly<Record<string, string | undefined>>;
+};
+
+/**
+ * Flatten all layers into one policy. Order, weakest first: defaults, the profiles that
+ * the profile uses (theirs before them), the profile, what the command line uses, the
+ * command line. A profile reached twice counts once, where it is reached first.
+ *
+ * @throws UserError when a named profile does not exist
+ */
+export function resolvePolicy(configuration: Configuration, request: PolicyRequest): Policy {
+  const name = chooseProfile(configuration, request);
+  const seen = new Set<string>();
+  const profile = name === undefined ? EMPTY_LAYER : { ...EMPTY_LAYER, uses: [name] };
+  const layers = [configuration.defaults, profile, request.layer];
+  const merged = layers
+    .flatMap((layer) => expandUses(configuration, layer, seen))
+    .reduce(mergeLayers, EMPTY_LAYER);
+  return {
+    profile: name?.value ?? "default",
+    command: merged.command?.value ?? [],
+    mounts: merged.mounts.map((mount) => resolveMount(mount, request)),
+    pathAdd: merged.pathAdd.map(({ value }) => expandHome(value, request.home)),
+    variables: merged.variables,
+    network: merged.network?.value ?? "none",
+    seccomp: merged.seccomp?.value ?? true,
+  };
+}
+
+function chooseProfile({ profiles }: Configuration, { profile, command }: PolicyRequest) {
+  if (profile !== undefined) return { value: profile, origin: "--profile" };
+  const isNamed = command !== undefined && Object.hasOwn(profiles, command);
+  return isNamed ? { value: command, origin: "the command's name" } : undefined;
+}
+
+function expandUses(configuration: Configuration, layer: Layer, seen: Set<string>): Layer[] {
+  const used = layer.uses.flatMap(({ value, origin }) => {
+    if (seen.has(value)) return [];
+    seen.add(value);
+    return expandUses(configuration, findProfile(configuration, value, origin), seen);
+  });
+  return [...used, layer];
+}
+
+function findProfile({ profiles }: Configuration, name: string, origin: string): Layer {
+  const layer = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (layer) return layer;
+  throw unknownProfile(name, Object.keys(profiles), origin);
+}
+
+export function unknownProfile(name: string, names: readonly string[], origin: string): UserError {
+  const nearest = findNearest(name, names);
+  return new UserError(`unknown profile \`${name}\``, {
+    origin,
+    hint: nearest ? `did you mean \`${nearest}\`?` : `known profiles: ${names.join(", ")}`,
+  });
+}
+
+function resolveMount(rule: MountRule, { home, environment }: PolicyRequest): ResolvedMount {
+  const moved = rule.variable === undefined ? undefined : environment[rule.variable];
+  return {
+    host: moved && isAbsolute(moved) ? resolve(moved) : expandHome(rule.host, home),
+    sandbox: rule.sandbox === undefined ? undefined : expandHome(rule.sandbox, home),
+    access: rule.access,
+    missing: rule.missing,
+    variable: rule.variable,
+    origin: rule.origin,
+  };
+}
+
+function expandHome(path: string, home: string): string {
+  return path.startsWith("~") ? join(home, path.slice(1)) : resolve(path);
+}

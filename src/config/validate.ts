@@ -1,0 +1,95 @@
+import * as z from "zod";
+import { UserError } from "../errors.ts";
+import { findNearest } from "./nearest.ts";
+import { findLine } from "./positions.ts";
+import { configurationFile } from "./schema.ts";
+import type { ConfigurationDocument } from "./schema.ts";
+
+/** A configuration file as text, with the name to call it by in messages. */
+export type SourceText = { name: string; text: string };
+
+export type Validated =
+  | { kind: "valid"; document: ConfigurationDocument }
+  | { kind: "invalid"; errors: UserError[] };
+
+/** Hold a parsed TOML document against the schema; every problem becomes one message. */
+export function validateDocument(source: SourceText, document: unknown): Validated {
+  const result = configurationFile.safeParse(document);
+  if (result.success) return { kind: "valid", document: result.data };
+  return {
+    kind: "invalid",
+    errors: result.error.issues.flatMap((issue) => describeIssue(source, issue)),
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describeIssue(source: SourceText, issue: Issue): UserError[] {
+  const path = issue.path.filter((part) => typeof part !== "symbol");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => unknownKey(source, path, key));
+  }
+  const origin = `${source.name}:${findLine(source.text, path)}`;
+  return [new UserError(`\`${formatPath(path)}\`: ${explain(issue)}`, { origin })];
+}
+
+function explain(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${nameType(issue.expected)}`;
+    case "invalid_value":
+      return `must be ${issue.values.map((value) => `\`${String(value)}\``).join(" or ")}`;
+    case "invalid_key":
+      return issue.issues.map(explain).join(", ");
+    case "too_small":
+      return issue.message.startsWith("must") ? issue.message : "must not be empty";
+    default:
+      return issue.message;
+  }
+}
+
+const TYPE_NAMES: Record<string, string> = {
+  array: "a list",
+  object: "a table",
+  record: "a table",
+  boolean: "true or false",
+  string: "a string",
+};
+
+function nameType(expected: string): string {
+  return TYPE_NAMES[expected] ?? expected;
+}
+
+function unknownKey(source: SourceText, path: (string | number)[], key: string): UserError {
+  const origin = `${source.name}:${findLine(source.text, [...path, key])}`;
+  const nearest = findNearest(key, knownKeys(path));
+  const hint = nearest
+    ? `did you mean \`${nearest}\`?`
+    : `known keys: ${knownKeys(path).join(", ")}`;
+  return new UserError(`unknown key \`${formatPath([...path, key])}\``, { origin, hint });
+}
+
+/** The keys that the schema has at `path`, following tables, records and lists. */
+function knownKeys(path: (string | number)[]): string[] {
+  let node: unknown = configurationFile;
+  for (const part of path) {
+    const inner = unwrap(node);
+    if (inner instanceof z.ZodObject) node = inner.shape[String(part)];
+    else if (inner instanceof z.ZodRecord) node = inner.valueType;
+    else if (inner instanceof z.ZodArray) node = inner.element;
+  }
+  const inner = unwrap(node);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function unwrap(node: unknown): unknown {
+  let inner = node;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap();
+  return inner;
+}
+
+function formatPath(path: (string | number)[]): string {
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index ? "." : ""}${part}`))
+    .join("");
+}

@@ -1,0 +1,37 @@
+import type { SystemEntry } from "../plan/facts.ts";
+import { followLinks } from "./links.ts";
+import { readEntries } from "./system.ts";
+
+/**
+ * The part of /etc that programs need to find libraries, certificates, names,
+ * locales and defaults; the plan makes passwd and group. Left out on purpose: everything with secrets (shadow, ssh, sudoers, NetworkManager,
+ * wireguard, nix.conf ...), machine-id, and what only services read.
+ */
+const NAMES = new Set(
+  `alternatives bash.bashrc bash_completion.d bashrc ca-certificates ca-certificates.conf
+  crypto-policies debian_version default-jdk fish fonts gai.conf gitattributes gitconfig
+  host.conf hosts inputrc issue java javascript ld.so.cache ld.so.conf ld.so.conf.d locale.alias
+  locale.conf localtime login.defs lsb-release magic magic.mime mailcap man_db.conf
+  manpath.config maven mime.types nanorc networks nsswitch.conf os-release perl pki profile
+  profile.d profiles protocols resolv.conf rpc selinux services set-environment shells ssl static
+  system-release terminfo timezone vim wgetrc xattr.conf xdg zoneinfo zprofile zsh zshenv
+  zshrc`.split(/\s+/u),
+);
+
+const PATTERNS = [/^java-/u, /^jvm/u, /^python/u, /^php/u, /^ruby/u, /^ld-musl-/u, /-release$/u];
+
+export function readEtc(): SystemEntry[] {
+  return readEntries("/etc", isWanted);
+}
+
+/** Private keys below directories that are shown for the certificates in them. */
+const SECRETS = ["/etc/ssl/private", "/etc/pki/tls/private", "/etc/pki/private"];
+
+/** Those that exist under their own name, so that something can be mounted over them. */
+export function readEtcSecrets(): string[] {
+  return SECRETS.filter((path) => followLinks(path)?.real === path);
+}
+
+function isWanted(name: string): boolean {
+  return NAMES.has(name) || PATTERNS.some((pattern) => pattern.test(name));
+}

@@ -1,0 +1,85 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import type { Architecture, HostFacts, PathEntry, ProjectFacts } from "../plan/facts.ts";
+import type { Policy } from "../policy.ts";
+import type { Directories, Environment } from "./directories.ts";
+import { readEtc, readEtcSecrets } from "./etc.ts";
+import { readHome } from "./home.ts";
+import { readIdentity } from "./identity.ts";
+import { followLinks } from "./links.ts";
+import { readMount } from "./mounts.ts";
+import { traceProgram } from "./program.ts";
+import { findProject } from "./project.ts";
+import { verifyTools } from "./sandbox-tools.ts";
+import { listDirectories } from "./search.ts";
+import type { Search } from "./search.ts";
+import { readSystem } from "./system.ts";
+
+/** What the entry knows of the process and the request; nothing below reads it from the process. */
+export type Question = {
+  policy: Policy;
+  command: string;
+  environment: Environment;
+  directories: Directories;
+  search: Search;
+  /** `--project`, made absolute; else the project is found from the working directory. */
+  project: string | undefined;
+  architecture: string;
+};
+
+/**
+ * Read everything the planner has to know. Its cost depends on the number of mounts
+ * and PATH entries, never on the size of the project.
+ *
+ * @throws UserError when something that every sandbox needs is missing
+ */
+export function readFacts(question: Question): HostFacts {
+  const { policy, directories, search, environment } = question;
+  const home = readHome(directories);
+  return {
+    architecture: nameArchitecture(question.architecture),
+    identity: readIdentity(),
+    home,
+    system: readSystem(),
+    etc: readEtc(),
+    etcSecrets: readEtcSecrets(),
+    tools: verifyTools(join(directories.cache, "tools.json")),
+    project: readProject(question, home.real),
+    mounts: policy.mounts.map(readMount),
+    program: traceProgram(question.command, search),
+    path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
+    environment,
+  };
+}
+
+function nameArchitecture(architecture: string): Architecture {
+  if (architecture === "x64") return "x86_64";
+  if (architecture === "arm64") return "aarch64";
+  throw new UserError(`pale does not run on ${architecture}`, { hint: "x86_64 and aarch64 only" });
+}
+
+function readProject({ project, search }: Question, home: string): ProjectFacts {
+  const start = readDirectory(project ?? search.workingDirectory);
+  const found = project === undefined ? findProject(start, home) : findProject(start, start);
+  const current = followLinks(search.workingDirectory)?.real ?? start;
+  const isInside = current === found.root || current.startsWith(`${found.root}/`);
+  return {
+    ...found,
+    workingDirectory: isInside ? current : found.root,
+    links: followLinks(search.workingDirectory)?.links ?? [],
+  };
+}
+
+function readDirectory(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    throw new UserError(`the project \`${path}\` does not exist`, { hint: "check the path" });
+  }
+}
+
+function readPathEntry(path: string): PathEntry[] {
+  const followed = followLinks(path);
+  return followed ? [{ path, real: followed.real }] : [];
+}

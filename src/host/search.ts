@@ -1,0 +1,95 @@
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { EXIT, UserError } from "../errors.ts";
+
+/** Stands in every shim that pale writes, wherever it is, so that one is never taken for a program. */
+export const SHIM_MARK = "# pale shim";
+
+export type Search = {
+  /** PATH of the caller, as it is. */
+  path: string | undefined;
+  workingDirectory: string;
+  /** Directories that hold shims; known again by device and inode under any name. */
+  shimDirectories: readonly string[];
+};
+
+/**
+ * The file that a shell would run for `command`, were there no shims. A name with a
+ * slash is a path; others are looked for in the absolute entries of PATH.
+ *
+ * @throws UserError with exit code 127 (nothing there) or 126 (not executable)
+ */
+export function findCommand(command: string, search: Search): string {
+  const candidates = command.includes("/")
+    ? [resolve(search.workingDirectory, command)]
+    : listDirectories(search).map((directory) => join(directory, command));
+  const files = candidates.filter((candidate) => isFile(candidate) && !isShim(candidate));
+  const found = files.find((file) => isExecutable(file));
+  if (found) return found;
+  throw files[0] ? notExecutable(command, files[0]) : notFound(command, search);
+}
+
+/** The absolute entries of PATH that are directories and hold no shims, each once. */
+export function listDirectories(search: Search): string[] {
+  const shims = new Set(search.shimDirectories.map(identify).filter(Boolean));
+  const entries = (search.path ?? "").split(":").filter(isAbsolute);
+  return [...new Set(entries)].filter((entry) => {
+    const identity = identify(entry);
+    return identity !== undefined && !shims.has(identity);
+  });
+}
+
+function identify(directory: string): string | undefined {
+  const status = statSync(directory, { throwIfNoEntry: false });
+  return status?.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isShim(path: string): boolean {
+  return readHead(path, 256).includes(SHIM_MARK);
+}
+
+/** The first bytes of a file as Latin-1 text; empty when it cannot be read. */
+export function readHead(path: string, length: number): string {
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      const buffer = Buffer.alloc(length);
+      return buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, length, 0));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return "";
+  }
+}
+
+function notExecutable(command: string, file: string): UserError {
+  return new UserError(`\`${command}\` is not executable`, {
+    origin: file,
+    hint: `chmod +x ${file}`,
+    exitCode: EXIT.notExecutable,
+  });
+}
+
+function notFound(command: string, search: Search): UserError {
+  const where = command.includes("/") ? `in ${search.workingDirectory}` : "on PATH";
+  return new UserError(`\`${command}\` was not found ${where}`, {
+    hint: command.includes("/")
+      ? "check the path"
+      : "install it, or add its directory to PATH (shims of pale do not count)",
+    exitCode: EXIT.notFound,
+  });
+}

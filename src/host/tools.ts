@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { UserError } from "../errors.ts";
+import type { Tool } from "../plan/facts.ts";
+
+/**
+ * Programs that pale itself runs outside the sandbox. They are never looked up in the
+ * caller's PATH: a repository's own bin directory may stand first in it. They come
+ * from a fixed list, and only a file that nobody but root (or the Nix store) can have
+ * written is taken.
+ */
+const DIRECTORIES = [
+  "/usr/bin",
+  "/bin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/sbin",
+  "/run/current-system/sw/bin",
+  "/nix/var/nix/profiles/default/bin",
+];
+
+const PACKAGES: Record<string, string> = { bwrap: "bubblewrap" };
+
+/** @throws UserError when the tool is missing or its file cannot be trusted */
+export function findTool(name: string, directories: readonly string[] = DIRECTORIES): Tool {
+  for (const directory of directories) {
+    const path = join(directory, name);
+    const fingerprint = fingerprintFile(path);
+    if (fingerprint === undefined) continue;
+    checkTrust(name, path);
+    return { path, fingerprint, version: readVersion(path) };
+  }
+  throw missingTool(name, directories);
+}
+
+/** What a file is by its metadata; `undefined` when it is not there. */
+export function fingerprintFile(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status?.isFile()) return undefined;
+  return [status.dev, status.ino, status.size, status.mtimeMs, status.ctimeMs].join(":");
+}
+
+function checkTrust(name: string, path: string): void {
+  const real = realpathSync(path);
+  if (real.startsWith("/nix/store/") || real.startsWith("/gnu/store/")) return;
+  for (let part = real; part !== "/"; part = dirname(part)) {
+    const { uid, mode } = statSync(part);
+    if (uid !== 0 || (mode & 0o022) !== 0) {
+      throw new UserError(`\`${name}\` could have been replaced by another user`, {
+        origin: part,
+        hint: `sudo chown root:root ${part} && sudo chmod go-w ${part}`,
+      });
+    }
+  }
+  if ((statSync(real).mode & 0o6000) !== 0) {
+    throw new UserError(`\`${name}\` is setuid; pale needs it without privilege`, {
+      origin: real,
+      hint: `sudo chmod u-s,g-s ${real}`,
+    });
+  }
+}
+
+function readVersion(path: string): string {
+  const output = execFileSync(path, ["--version"], { env: {}, encoding: "utf8" });
+  return /\d+(?:\.\d+)*/u.exec(output)?.[0] ?? "0";
+}
+
+function missingTool(name: string, directories: readonly string[]): UserError {
+  const debian = PACKAGES[name] ?? name;
+  return new UserError(`\`${name}\` is not installed`, {
+    origin: `looked in ${directories.join(", ")}`,
+    hint: `sudo apt install ${debian}   (Fedora: sudo dnf install ${debian})`,
+  });
+}

@@ -1,0 +1,108 @@
+import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
+import type { HostFacts } from "./facts.ts";
+import { contains } from "./paths.ts";
+import type { MountOperation, Variable } from "./plan.ts";
+import { isVisible } from "./visible.ts";
+
+/**
+ * The environment is built from nothing: terminal, locale and identity, what the
+ * policy passes or sets, and what pale says itself. Everything else is absent.
+ */
+export function planEnvironment(
+  policy: Policy,
+  facts: HostFacts,
+  mounts: readonly MountOperation[],
+): Variable[] {
+  const variables = new Map<string, Variable>();
+  const add = (from: Variable["from"], name: string, value: string | undefined) => {
+    if (value === undefined) return;
+    variables.set(name, { name, value, from, when: isLoaderVariable(name) ? "late" : "early" });
+  };
+  for (const name of expandNames(BASE, facts.environment))
+    add("host", name, facts.environment[name]);
+  for (const rule of policy.variables) addRule(rule, facts, add);
+  for (const [name, value] of mountVariables(policy.mounts, facts)) add("pale", name, value);
+  for (const [name, value] of Object.entries(ownVariables(policy, facts, mounts))) {
+    add("pale", name, value);
+  }
+  return [...variables.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Passed to every program when the caller has them; a `*` stands for any ending. */
+const BASE = `TERM COLORTERM TERMINFO TERMINFO_DIRS TERM_PROGRAM TERM_PROGRAM_VERSION COLUMNS LINES
+  NO_COLOR FORCE_COLOR CLICOLOR CLICOLOR_FORCE LS_COLORS LANG LANGUAGE LC_* LOCALE_ARCHIVE*
+  TZ TZDIR EDITOR VISUAL PAGER MANPAGER LESS LESSCHARSET USER LOGNAME HOME
+  XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
+  SSL_CERT_FILE SSL_CERT_DIR NIX_SSL_CERT_FILE NIX_LD NIX_LD_LIBRARY_PATH NIX_PROFILES
+  __NIXOS_SET_ENVIRONMENT_DONE __HM_SESS_VARS_SOURCED`.split(/\s+/u);
+
+/** They change how bubblewrap or a shell in the launch chain starts, before there is a sandbox. */
+const LOADER =
+  /^(?:LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|BASH_|ENV$|SHELLOPTS|BASHOPTS|PS4$|IFS$)/u;
+
+function isLoaderVariable(name: string): boolean {
+  return LOADER.test(name);
+}
+
+type Add = (from: Variable["from"], name: string, value: string | undefined) => void;
+
+function expandNames(patterns: readonly string[], environment: HostFacts["environment"]): string[] {
+  return patterns.flatMap((pattern) => {
+    if (!pattern.endsWith("*")) return [pattern];
+    const prefix = pattern.slice(0, -1);
+    return Object.keys(environment).filter((name) => name.startsWith(prefix));
+  });
+}
+
+function addRule(rule: VariableRule, facts: HostFacts, add: Add): void {
+  if (rule.kind === "set") return add("profile", rule.name, rule.value);
+  for (const name of expandNames([rule.name], facts.environment)) {
+    add("host", name, facts.environment[name]);
+  }
+}
+
+/** A program that is told where its state is finds it, whatever its own default says. */
+function mountVariables(mounts: readonly ResolvedMount[], facts: HostFacts): [string, string][] {
+  return mounts.flatMap((mount): [string, string][] => {
+    const fact = facts.mounts.find((candidate) => candidate.mount === mount);
+    const isLeftOut = fact?.kind === "missing" && mount.missing === "skip";
+    if (mount.variable === undefined || isLeftOut) return [];
+    return [[mount.variable, mount.sandbox ?? mount.host]];
+  });
+}
+
+function ownVariables(policy: Policy, facts: HostFacts, mounts: readonly MountOperation[]) {
+  const { identity, home, environment } = facts;
+  const shell = environment["SHELL"];
+  return {
+    HOME: home.path,
+    USER: identity.user,
+    LOGNAME: identity.user,
+    PATH: planPath(facts, mounts),
+    SHELL: shell !== undefined && isReachable(shell, mounts) ? shell : "/bin/sh",
+    XDG_RUNTIME_DIR: `/run/user/${identity.uid}`,
+    PALE_SANDBOX: policy.profile,
+  };
+}
+
+/**
+ * The caller's PATH, less what is not there inside. An entry that is reached by a link
+ * which the sandbox does not have (`/run/current-system/sw/bin`) is named by its end.
+ */
+function planPath(facts: HostFacts, mounts: readonly MountOperation[]): string {
+  const found = facts.program.directories.map((path) => ({ path, real: path }));
+  const entries = [...facts.path, ...found, ...FALLBACK.map((path) => ({ path, real: path }))];
+  const reachable = entries.flatMap(({ path, real }) => {
+    if (isReachable(path, mounts)) return [path];
+    return isReachable(real, mounts) ? [real] : [];
+  });
+  return [...new Set(reachable)].join(":");
+}
+
+const FALLBACK = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/** Like `isVisible`, through the links that the sandbox has. */
+function isReachable(path: string, mounts: readonly MountOperation[]): boolean {
+  if (isVisible(path, mounts)) return true;
+  return mounts.some((mount) => mount.kind === "link" && contains(mount.destination, path));
+}

@@ -1,0 +1,81 @@
+import type { NetworkMode } from "../policy.ts";
+import type { HostFacts, Identity, SystemEntry } from "./facts.ts";
+import { contains } from "./paths.ts";
+import type { MountOperation } from "./plan.ts";
+import { bindReadOnly } from "./system-mounts.ts";
+
+/**
+ * /etc is made anew from an empty one: nearly all of it is links on NixOS, and
+ * bubblewrap cannot mount over a link. Links whose end is visible stay links, others
+ * become the file that they lead to.
+ */
+export function planEtc(facts: HostFacts, network: NetworkMode): MountOperation[] {
+  const { identity, home } = facts;
+  const shown = facts.system.filter((entry) => entry.kind === "directory");
+  const entries = facts.etc.filter((entry) => !MADE.has(entry.path) && !NETWORK.has(entry.path));
+  return [
+    { kind: "tmpfs", destination: "/etc", mode: 0o755, why: "only what programs need" },
+    ...entries.map((entry) => planEntry(entry, shown)),
+    ...facts.etcSecrets.map(hide),
+    text("passwd", renderPasswd(identity, home.path, facts.environment["SHELL"])),
+    text("group", renderGroup(identity)),
+    ...planNetworkFiles(facts, network, shown),
+  ];
+}
+
+const MADE = new Set(["/etc/passwd", "/etc/group"]);
+const NETWORK = new Set(["/etc/hosts", "/etc/resolv.conf"]);
+
+function planEntry(entry: SystemEntry, shown: readonly SystemEntry[]): MountOperation {
+  const why = "configuration that programs read";
+  if (entry.kind !== "link") return bindReadOnly(entry.path, entry.path, why);
+  const isShown = shown.some((directory) => contains(directory.path, entry.real));
+  return isShown
+    ? { kind: "link", target: entry.real, destination: entry.path, why: "as on the host" }
+    : bindReadOnly(entry.real, entry.path, why);
+}
+
+function hide(path: string): MountOperation {
+  return { kind: "tmpfs", destination: path, mode: 0o755, why: "private keys hidden" };
+}
+
+function text(name: string, content: string): MountOperation {
+  return {
+    kind: "text",
+    name: `etc-${name}`,
+    text: content,
+    destination: `/etc/${name}`,
+    why: "only root, nobody and the user",
+  };
+}
+
+function renderPasswd({ user, uid, gid }: Identity, home: string, shell: string | undefined) {
+  const login = shell ?? "/bin/sh";
+  return [
+    "root:x:0:0:root:/root:/bin/sh",
+    `${user}:x:${uid}:${gid}::${home}:${login}`,
+    "nobody:x:65534:65534:nobody:/nonexistent:/bin/false",
+    "",
+  ].join("\n");
+}
+
+function renderGroup({ group, gid }: Identity): string {
+  return ["root:x:0:", `${group}:x:${gid}:`, "nogroup:x:65534:", ""].join("\n");
+}
+
+const LOOPBACK_HOSTS = "127.0.0.1 localhost\n::1 localhost\n";
+
+function planNetworkFiles(
+  facts: HostFacts,
+  network: NetworkMode,
+  shown: readonly SystemEntry[],
+): MountOperation[] {
+  switch (network) {
+    case "none":
+      return [{ ...text("hosts", LOOPBACK_HOSTS), why: "there is only loopback" }];
+    case "host":
+      return facts.etc
+        .filter((entry) => NETWORK.has(entry.path))
+        .map((entry) => planEntry(entry, shown));
+  }
+}

@@ -1,0 +1,93 @@
+import type { ResolvedMount } from "../policy.ts";
+
+/**
+ * What the planner knows of the host: read by src/host, handed over as data, so that
+ * a plan can be made (and tested) for any machine on any machine.
+ */
+export type HostFacts = {
+  architecture: Architecture;
+  identity: Identity;
+  home: HomeFacts;
+  system: SystemEntry[];
+  etc: SystemEntry[];
+  /** Directories with private keys below what `etc` shows. */
+  etcSecrets: string[];
+  tools: SandboxTools;
+  project: ProjectFacts;
+  mounts: MountFact[];
+  program: Program;
+  /** The caller's PATH entries that are directories and hold no shims. */
+  path: PathEntry[];
+  /** The caller's environment, already without what nobody may have. */
+  environment: Readonly<Record<string, string | undefined>>;
+};
+
+export type Architecture = "x86_64" | "aarch64";
+
+/** Who runs pale; the same names and numbers hold inside the sandbox. */
+export type Identity = { uid: number; gid: number; user: string; group: string };
+
+export type HomeFacts = {
+  /** HOME as the caller has it; programs inside see the same. */
+  path: string;
+  real: string;
+  links: Link[];
+  /** Real paths of every home that is the user's: HOME, and the password database's. */
+  all: string[];
+  /** Real paths of the folders with credentials that exist, and where links lead. */
+  credentialFolders: string[];
+  /** Real paths of pale's own directories. */
+  ownDirectories: string[];
+};
+
+/** A symbolic link met on the way to a file: where it is and what it says. */
+export type Link = { path: string; target: string };
+
+/** A directory, file or link of the operating system that programs need. */
+export type SystemEntry =
+  | { kind: "directory"; path: string }
+  | { kind: "file"; path: string }
+  | { kind: "link"; path: string; target: string; real: string; realKind: "directory" | "file" };
+
+/** A program that pale runs outside the sandbox; see src/host/tools.ts. */
+export type Tool = {
+  path: string;
+  /** Changes when the file does: device, inode, size and times. */
+  fingerprint: string;
+  version: string;
+};
+
+export type SandboxTools = { bwrap: Tool };
+
+export type ProjectFacts = {
+  /** Real path of the directory that the agent works in. */
+  root: string;
+  /** Git directories outside of the root that belong to it; see src/host/project.ts. */
+  gitDirectories: string[];
+  /** Real path of the directory to start in. */
+  workingDirectory: string;
+  /** Links on the caller's way to the working directory. */
+  links: Link[];
+};
+
+/** What the host has at the host side of a mount. */
+export type MountFact =
+  | { kind: "present"; mount: ResolvedMount; real: string; links: Link[] }
+  | { kind: "missing"; mount: ResolvedMount };
+
+/**
+ * Everything that must be visible for a program to run under a private home: the
+ * links from the PATH entry to the real file, the package around that file, and the
+ * same for the interpreter that a script names.
+ */
+export type Program = {
+  /** As found on PATH, not resolved: programs look at the name they were called by. */
+  path: string;
+  links: Link[];
+  /** Real files and directories to show read-only. */
+  exposed: string[];
+  /** Directories for PATH: where the command and its interpreter were found. */
+  directories: string[];
+};
+
+export type PathEntry = { path: string; real: string };

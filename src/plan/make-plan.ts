@@ -1,0 +1,59 @@
+import { UserError } from "../errors.ts";
+import type { Policy } from "../policy.ts";
+import { planEnvironment } from "./environment.ts";
+import type { HostFacts, Tool } from "./facts.ts";
+import { planMounts } from "./mounts.ts";
+import type { Isolation, Plan } from "./plan.ts";
+import { guardProject } from "./project.ts";
+import { planPreparations } from "./rule-mounts.ts";
+
+/**
+ * Decide everything about a launch from the policy and the facts of the host. Pure:
+ * the same input gives the same plan, and nothing has happened yet.
+ *
+ * @throws UserError when the policy asks for what cannot be given safely
+ */
+export function makePlan(policy: Policy, facts: HostFacts, commandLine: readonly string[]): Plan {
+  guardProject(facts.project.root, facts.home);
+  const mounts = planMounts(facts, policy.network);
+  return {
+    profile: policy.profile,
+    architecture: facts.architecture,
+    bwrap: facts.tools.bwrap,
+    preparations: planPreparations(facts.mounts),
+    mounts,
+    isolation: planIsolation(policy, facts),
+    seccomp: { kind: policy.seccomp ? "allowlist" : "off" },
+    variables: planEnvironment(policy, facts, mounts),
+    workingDirectory: facts.project.workingDirectory,
+    command: { path: facts.program.path, argv: [...commandLine] },
+  };
+}
+
+function planIsolation({ network, seccomp }: Policy, { identity, tools }: HostFacts): Isolation {
+  const closedByBwrap = isAtLeast(tools.bwrap.version, [0, 8, 0]);
+  if (!closedByBwrap && !seccomp) throw openNamespaces(tools.bwrap);
+  return {
+    uid: identity.uid,
+    gid: identity.gid,
+    network,
+    nestedNamespaces: closedByBwrap ? "closed-by-bwrap" : "closed-by-seccomp",
+  };
+}
+
+function isAtLeast(version: string, wanted: readonly number[]): boolean {
+  const parts = version.split(".").map(Number);
+  for (const [index, number] of wanted.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== number) return part > number;
+  }
+  return true;
+}
+
+/** A process with its own user namespace holds every capability in it, over the same kernel. */
+function openNamespaces({ path, version }: Tool): UserError {
+  return new UserError("without seccomp this bubblewrap leaves nested user namespaces open", {
+    origin: `${path} ${version}, which lacks --disable-userns (0.8.0)`,
+    hint: "leave out `--no-seccomp`, or install a newer bubblewrap",
+  });
+}

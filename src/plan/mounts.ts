@@ -1,0 +1,122 @@
+import { dirname, resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import type { NetworkMode } from "../policy.ts";
+import { planEtc } from "./etc-mounts.ts";
+import type { HostFacts, Link } from "./facts.ts";
+import { comparePaths, contains } from "./paths.ts";
+import type { MountOperation } from "./plan.ts";
+import { collectLinks, planRules } from "./rule-mounts.ts";
+import { planPrivate, planSystem } from "./system-mounts.ts";
+import { findCovering } from "./visible.ts";
+
+/**
+ * The whole file system of the sandbox, in the order in which it is made: parents
+ * before what is in them, so that a mount inside another always shows. Of two mounts
+ * on one place the one named later counts: the rules come after the ground they stand
+ * on, and the command line's after the profile's.
+ */
+export function planMounts(facts: HostFacts, network: NetworkMode): MountOperation[] {
+  const ground = [
+    ...planSystem(facts.system),
+    ...planEtc(facts, network),
+    ...planPrivate(facts.identity),
+    planHome(facts),
+  ];
+  const reached = collectLinks(facts);
+  const made = [...ground, ...reached.map(planLink)];
+  const rules = planRules(facts).map((rule) => followMadeLinks(rule, made));
+  checkOwnDirectories(rules, facts.home.ownDirectories);
+  checkDestinations(rules);
+  const mounts = dropHidden(keepLast([...ground, ...rules]));
+  const all = [...mounts, ...planLinks(reached, mounts)];
+  all.sort((a, b) => comparePaths(a.destination, b.destination));
+  return [...all, freeze("/etc"), freeze("/")];
+}
+
+function planHome({ home }: HostFacts): MountOperation {
+  return { kind: "tmpfs", destination: home.real, mode: 0o700, why: "an empty home" };
+}
+
+function freeze(destination: string): MountOperation {
+  return { kind: "freeze", destination, why: "nothing can be added where nothing is mounted" };
+}
+
+/** A mount on `/var/run/x` goes to `/run/x`, as the sandbox has that link too. */
+function followMadeLinks(rule: MountOperation, ground: readonly MountOperation[]): MountOperation {
+  const link = ground.find(
+    (made) => made.kind === "link" && contains(made.destination, rule.destination),
+  );
+  if (link?.kind !== "link") return rule;
+  const target = resolve(dirname(link.destination), link.target);
+  const destination = target + rule.destination.slice(link.destination.length);
+  return followMadeLinks({ ...rule, destination }, ground);
+}
+
+/** No agent may write the policy that it runs under, nor read what pale remembers. */
+function checkOwnDirectories(rules: readonly MountOperation[], own: readonly string[]): void {
+  for (const rule of rules) {
+    if (rule.kind !== "bind") continue;
+    const hit = own.find((path) => contains(rule.source, path) || contains(path, rule.source));
+    if (hit === undefined) continue;
+    throw new UserError(
+      `the mount \`${rule.source}\` would show \`${hit}\`, where pale keeps its own files`,
+      {
+        origin: rule.why,
+        hint: "mount a directory beside or below it instead",
+      },
+    );
+  }
+}
+
+/** bubblewrap would make a missing place for a mount; inside a bind, that is on the host. */
+function checkDestinations(rules: readonly MountOperation[]): void {
+  for (const rule of rules) {
+    if (rule.kind !== "bind" || rule.source === rule.destination) continue;
+    const outer = findCovering(
+      rule.destination,
+      rules.filter((other) => other !== rule),
+    );
+    if (outer === undefined) continue;
+    throw new UserError(`nothing can be mounted on \`${rule.destination}\``, {
+      origin: rule.why,
+      hint: `choose a place outside of \`${outer.destination}\`, which is the host's own`,
+    });
+  }
+}
+
+function keepLast(mounts: readonly MountOperation[]): MountOperation[] {
+  return [...new Map(mounts.map((mount) => [mount.destination, mount])).values()];
+}
+
+/** Leave out a read-only bind of what is shown read-only at the same place anyway. */
+function dropHidden(mounts: readonly MountOperation[]): MountOperation[] {
+  return mounts.filter((mount) => {
+    if (mount.kind !== "bind" || mount.access !== "ro" || mount.source !== mount.destination) {
+      return true;
+    }
+    const others = mounts.filter((other) => other !== mount);
+    const covering = findCovering(mount.destination, others);
+    return !(
+      covering?.kind === "bind" &&
+      covering.source === covering.destination &&
+      covering.access === "ro"
+    );
+  });
+}
+
+/** Links are needed only where the sandbox has a directory of its own making. */
+function planLinks(links: readonly Link[], mounts: readonly MountOperation[]): MountOperation[] {
+  const wanted = new Map(links.map((link) => [link.path, link]));
+  return [...wanted.values()]
+    .filter(({ path }) => {
+      const covering = findCovering(dirname(path), mounts);
+      const isTaken = mounts.some((mount) => mount.destination === path);
+      return !isTaken && (covering === undefined || covering.kind === "tmpfs");
+    })
+    .map(planLink);
+}
+
+function planLink({ path, target }: Link): MountOperation {
+  const why = "a link that a program or the project is reached by";
+  return { kind: "link", target, destination: path, why };
+}

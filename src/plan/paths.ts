@@ -1,0 +1,16 @@
+/** True when `path` is `directory` or below it. By whole components: `/a/bc` is not in `/a/b`. */
+export function contains(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
+
+/** Parents before what is in them, else alphabetical: the order in which mounts must be made. */
+export function comparePaths(a: string, b: string): number {
+  const left = a.split("/");
+  const right = b.split("/");
+  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
+    const one = left[index] ?? "";
+    const other = right[index] ?? "";
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return left.length - right.length;
+}

@@ -1,0 +1,61 @@
+import type { Access, NetworkMode } from "../policy.ts";
+import type { Architecture, Tool } from "./facts.ts";
+
+/**
+ * Everything that a launch will do, as data. `--dry-run` prints it, launch performs it;
+ * neither decides anything any more.
+ */
+export type Plan = {
+  profile: string;
+  architecture: Architecture;
+  bwrap: Tool;
+  /** Done on the host before the sandbox is made. */
+  preparations: Preparation[];
+  /** In the order in which they must be made: parents first. */
+  mounts: MountOperation[];
+  isolation: Isolation;
+  seccomp: SystemCallFilter;
+  variables: Variable[];
+  workingDirectory: string;
+  command: { path: string; argv: string[] };
+};
+
+export type Preparation = { kind: "make-directory"; path: string; why: string };
+
+/** Every `destination` is free of links, so that bubblewrap can mount on it. */
+export type MountOperation = { destination: string; why: string } & (
+  | { kind: "bind"; access: Access; source: string }
+  | { kind: "link"; target: string }
+  /** A read-only file with text made by pale. */
+  | { kind: "text"; name: string; text: string }
+  /** A read-only file that pale carries with it: the init program. */
+  | { kind: "init" }
+  | { kind: "tmpfs"; mode: number }
+  | { kind: "directory"; mode: number }
+  | { kind: "dev" }
+  | { kind: "proc" }
+  /** Last of all: nothing more can be made below this mount. */
+  | { kind: "freeze" }
+);
+
+export type Isolation = {
+  uid: number;
+  gid: number;
+  network: NetworkMode;
+  /** Nested user namespaces are closed by bubblewrap itself, or by the system call filter. */
+  nestedNamespaces: "closed-by-bwrap" | "closed-by-seccomp";
+};
+
+export type SystemCallFilter = { kind: "allowlist" } | { kind: "off" };
+
+/**
+ * `early` ones are in the environment that bubblewrap itself starts with; `late` ones
+ * would change how bubblewrap is loaded, so it sets them for the program only.
+ */
+export type Variable = {
+  name: string;
+  value: string;
+  /** `host` values may be secret: they are never printed. */
+  from: "host" | "pale" | "profile";
+  when: "early" | "late";
+};

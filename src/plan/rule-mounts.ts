@@ -1,0 +1,76 @@
+import { UserError } from "../errors.ts";
+import type { ResolvedMount } from "../policy.ts";
+import type { HostFacts, Link, MountFact } from "./facts.ts";
+import { contains } from "./paths.ts";
+import type { MountOperation, Preparation } from "./plan.ts";
+import { bindReadOnly } from "./system-mounts.ts";
+
+/** The mounts that the policy names, the project, and what the program needs to run. */
+export function planRules(facts: HostFacts): MountOperation[] {
+  return [...planProgram(facts), ...planProject(facts), ...facts.mounts.flatMap(planMount)];
+}
+
+/** What must be made on the host first, so that the mounts have something to show. */
+export function planPreparations(facts: readonly MountFact[]): Preparation[] {
+  return facts.flatMap((fact): Preparation[] => {
+    if (fact.kind === "present" || fact.mount.missing !== "create-directory") return [];
+    return [{ kind: "make-directory", path: fact.mount.host, why: fact.mount.origin }];
+  });
+}
+
+function planMount(fact: MountFact): MountOperation[] {
+  const { mount } = fact;
+  if (fact.kind === "present") return [bind(mount, fact.real)];
+  switch (mount.missing) {
+    case "skip":
+      return [];
+    case "create-directory":
+      return [bind(mount, mount.host)];
+    case "fail":
+      throw new UserError(`the mount \`${mount.host}\` does not exist`, {
+        origin: mount.origin,
+        hint: "create it, or add `optional = true` (or `create = true`) to the mount",
+      });
+  }
+}
+
+function bind({ sandbox, access, origin }: ResolvedMount, source: string): MountOperation {
+  return { kind: "bind", access, source, destination: sandbox ?? source, why: origin };
+}
+
+function planProject({ project }: HostFacts): MountOperation[] {
+  return [project.root, ...project.gitDirectories].map((path, index) => ({
+    kind: "bind",
+    access: "rw",
+    source: path,
+    destination: path,
+    why: index === 0 ? "the project" : "the project's git directory",
+  }));
+}
+
+/** The program's own files, where nothing stronger shows them already. */
+function planProgram({ program, home, project, system }: HostFacts): MountOperation[] {
+  for (const path of program.exposed) checkExposed(path, home.all);
+  const shown = [project.root, ...system.map((entry) => entry.path)];
+  return program.exposed
+    .filter((path) => !shown.some((directory) => contains(directory, path)))
+    .map((path) => bindReadOnly(path, path, "the program's own files"));
+}
+
+/** A package in a strange place must not drag the home directory in. */
+function checkExposed(path: string, homes: readonly string[]): void {
+  if (!homes.some((home) => contains(path, home))) return;
+  throw new UserError(`the program lies in \`${path}\`, which holds the home directory`, {
+    hint: "install it somewhere else",
+  });
+}
+
+/** Links on the way to anything that is shown, made again so that the same names work inside. */
+export function collectLinks(facts: HostFacts): Link[] {
+  return [
+    ...facts.home.links,
+    ...facts.project.links,
+    ...facts.program.links,
+    ...facts.mounts.flatMap((fact) => (fact.kind === "present" ? fact.links : [])),
+  ];
+}

@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+import { contains } from "./paths.ts";
+import type { MountOperation } from "./plan.ts";
+
+/**
+ * Is a host path there inside, at the same place and with the same content? True
+ * under the innermost mount when that is a bind of the same path, and for a directory
+ * that exists only because something was made in it.
+ */
+export function isVisible(path: string, mounts: readonly MountOperation[]): boolean {
+  if (mounts.some((mount) => dirname(mount.destination) === path && isEntry(mount))) return true;
+  const covering = findCovering(path, mounts);
+  return covering?.kind === "bind" && covering.source === covering.destination;
+}
+
+/** The innermost mount that decides what is at `path`. */
+export function findCovering(
+  path: string,
+  mounts: readonly MountOperation[],
+): MountOperation | undefined {
+  return mounts
+    .filter((mount) => isMount(mount) && contains(mount.destination, path))
+    .reduce<MountOperation | undefined>(
+      (best, mount) => (best && best.destination.length > mount.destination.length ? best : mount),
+      undefined,
+    );
+}
+
+function isMount(mount: MountOperation): boolean {
+  return mount.kind !== "link" && mount.kind !== "directory" && mount.kind !== "freeze";
+}
+
+function isEntry(mount: MountOperation): boolean {
+  return mount.kind === "link" || mount.kind === "bind";
+}

@@ -1,0 +1,45 @@
+import { quoteForShell } from "../terminal.ts";
+
+export const SHELLS = ["bash", "zsh", "fish", "sh"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/**
+ * What a shell has to evaluate so that the shims come first on PATH: moves the
+ * directory to the front wherever it is, so that a second evaluation (a nested shell,
+ * a later rc file) changes nothing or puts it first again.
+ */
+export function renderShellEnvironment(shell: Shell, directory: string): string {
+  switch (shell) {
+    case "bash":
+    case "zsh":
+    case "sh":
+      return renderPosix(directory);
+    case "fish":
+      return renderFish(directory);
+  }
+}
+
+function renderPosix(directory: string): string {
+  const quoted = quoteForShell(directory);
+  return [
+    "pale_path=:$PATH:",
+    `while case $pale_path in *:${quoted}:*) true ;; *) false ;; esac; do`,
+    `  pale_path=\${pale_path%%:${quoted}:*}:\${pale_path#*:${quoted}:}`,
+    "done",
+    "pale_path=${pale_path#:}",
+    `export PATH=${quoted}:"\${pale_path%:}"`,
+    "unset pale_path",
+    "",
+  ].join("\n");
+}
+
+function renderFish(directory: string): string {
+  const quoted = `'${directory.replaceAll(/['\\]/gu, String.raw`\$&`)}'`;
+  return [
+    `while set -l pale_index (contains -i -- ${quoted} $PATH)`,
+    "    set -e PATH[$pale_index]",
+    "end",
+    `set -gx PATH ${quoted} $PATH`,
+    "",
+  ].join("\n");
+}
