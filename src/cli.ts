@@ -13,6 +13,7 @@ async function main(): Promise<void> {
     environment: process.env,
     workingDirectory: process.cwd(),
     architecture: process.arch,
+    ids: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     executable: process.execPath,
     print: (text) => process.stdout.write(text),
   };
@@ -31,7 +32,8 @@ async function runProgram(invocation: Invocation, argv: readonly string[]): Prom
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    throw new UserError(error.message.replace(/^error: /u, ""), { hint: "see `pale --help`" });
+    const [message = "", ...hint] = error.message.replace(/^error: /u, "").split("\n");
+    throw new UserError(message, { hint: hint.join(" ") || "see `pale --help`" });
   }
 }
 

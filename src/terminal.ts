@@ -15,7 +15,8 @@ export function escapeUntrusted(text: string): string {
 /** Quote one word for a POSIX shell, so that a printed command can be pasted as it stands. */
 export function quoteForShell(word: string): string {
   if (/^[\w@%+=:,./-]+$/u.test(word)) return word;
-  if (escapeUntrusted(word) !== word) return quoteWithEscapes(word);
+  const shown = word.replaceAll(/[\n\t]/gu, " ");
+  if (escapeUntrusted(shown) !== shown) return quoteWithEscapes(word);
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -9,6 +9,7 @@ export type Invocation = {
   /** As the kernel says: no links in it. */
   workingDirectory: string;
   architecture: string;
+  ids: { uid: number; gid: number };
   /** The file that this program runs from. */
   executable: string;
   print: (text: string) => void;

@@ -42,7 +42,7 @@ async function planRun(
   request: RunRequest,
   directories: Directories,
 ): Promise<Plan> {
-  const { environment, architecture } = invocation;
+  const { environment, architecture, ids } = invocation;
   const choice = chooseConfiguration(request, directories);
   const configuration = await loadConfiguration(choice, directories.cache);
   const policy = resolvePolicy(configuration, {
@@ -57,7 +57,16 @@ async function planRun(
   if (command === undefined) throw noCommand();
   const search = makeSearch(invocation, directories);
   const { project } = request;
-  const question = { policy, command, environment, directories, search, project, architecture };
+  const question = {
+    policy,
+    command,
+    environment,
+    directories,
+    search,
+    project,
+    architecture,
+    ids,
+  };
   return makePlan(policy, readFacts(question), commandLine);
 }
 

@@ -16,21 +16,25 @@ export type Validated =
 export function validateDocument(source: SourceText, document: unknown): Validated {
   const result = configurationFile.safeParse(document);
   if (result.success) return { kind: "valid", document: result.data };
-  return {
-    kind: "invalid",
-    errors: result.error.issues.flatMap((issue) => describeIssue(source, issue)),
-  };
+  const problems = result.error.issues.flatMap((issue) => describeIssue(source, issue));
+  problems.sort((a, b) => a.line - b.line);
+  const errors = problems.map(({ line, message, hint }) => {
+    return new UserError(message, { origin: `${source.name}:${line}`, hint });
+  });
+  return { kind: "invalid", errors };
 }
+
+type Problem = { line: number; message: string; hint?: string };
 
 type Issue = z.core.$ZodIssue;
 
-function describeIssue(source: SourceText, issue: Issue): UserError[] {
+function describeIssue(source: SourceText, issue: Issue): Problem[] {
   const path = issue.path.filter((part) => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => unknownKey(source, path, key));
   }
-  const origin = `${source.name}:${findLine(source.text, path)}`;
-  return [new UserError(`\`${formatPath(path)}\`: ${explain(issue)}`, { origin })];
+  const line = findLine(source.text, path);
+  return [{ line, message: `\`${formatPath(path)}\`: ${explain(issue)}` }];
 }
 
 function explain(issue: Issue): string {
@@ -60,13 +64,13 @@ function nameType(expected: string): string {
   return TYPE_NAMES[expected] ?? expected;
 }
 
-function unknownKey(source: SourceText, path: (string | number)[], key: string): UserError {
-  const origin = `${source.name}:${findLine(source.text, [...path, key])}`;
+function unknownKey(source: SourceText, path: (string | number)[], key: string): Problem {
+  const line = findLine(source.text, [...path, key]);
   const nearest = findNearest(key, knownKeys(path));
   const hint = nearest
     ? `did you mean \`${nearest}\`?`
     : `known keys: ${knownKeys(path).join(", ")}`;
-  return new UserError(`unknown key \`${formatPath([...path, key])}\``, { origin, hint });
+  return { line, message: `unknown key \`${formatPath([...path, key])}\``, hint };
 }
 
 /** The keys that the schema has at `path`, following tables, records and lists. */

@@ -26,6 +26,7 @@ export type Question = {
   /** `--project`, made absolute; else the project is found from the working directory. */
   project: string | undefined;
   architecture: string;
+  ids: { uid: number; gid: number };
 };
 
 /**
@@ -36,10 +37,11 @@ export type Question = {
  */
 export function readFacts(question: Question): HostFacts {
   const { policy, directories, search, environment } = question;
-  const home = readHome(directories);
+  const identity = readIdentity(question.ids, environment);
+  const home = readHome(directories, identity);
   return {
     architecture: nameArchitecture(question.architecture),
-    identity: readIdentity(),
+    identity,
     home,
     system: readSystem(),
     etc: readEtc(),

@@ -1,14 +1,13 @@
 import { lstatSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import type { HomeFacts } from "../plan/facts.ts";
+import type { HomeFacts, Identity } from "../plan/facts.ts";
 import { CREDENTIAL_FOLDERS } from "./credential-folders.ts";
 import type { Directories } from "./directories.ts";
 import { followLinks } from "./links.ts";
 
 /** @throws UserError when HOME does not exist */
-export function readHome(directories: Directories): HomeFacts {
+export function readHome(directories: Directories, identity: Identity): HomeFacts {
   const followed = followLinks(directories.home);
   if (!followed) {
     throw new UserError(`the home directory \`${directories.home}\` does not exist`, {
@@ -16,7 +15,9 @@ export function readHome(directories: Directories): HomeFacts {
       hint: "set HOME to a directory that exists",
     });
   }
-  const all = [...new Set([followed.real, ...realPaths([userInfo().homedir])])];
+  const all = [
+    ...new Set([followed.real, ...realPaths(identity.home === undefined ? [] : [identity.home])]),
+  ];
   const { config, data, state, cache } = directories;
   return {
     path: directories.home,

@@ -25,7 +25,14 @@ export type HostFacts = {
 export type Architecture = "x86_64" | "aarch64";
 
 /** Who runs pale; the same names and numbers hold inside the sandbox. */
-export type Identity = { uid: number; gid: number; user: string; group: string };
+export type Identity = {
+  uid: number;
+  gid: number;
+  user: string;
+  group: string;
+  /** The home directory that the password database names; HOME may be another. */
+  home: string | undefined;
+};
 
 export type HomeFacts = {
   /** HOME as the caller has it; programs inside see the same. */

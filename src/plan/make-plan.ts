@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Policy } from "../policy.ts";
 import { planEnvironment } from "./environment.ts";
-import type { HostFacts, Tool } from "./facts.ts";
+import type { HostFacts, Identity, Tool } from "./facts.ts";
 import { planMounts } from "./mounts.ts";
 import type { Isolation, Plan } from "./plan.ts";
 import { guardProject } from "./project.ts";
@@ -14,6 +14,7 @@ import { planPreparations } from "./rule-mounts.ts";
  * @throws UserError when the policy asks for what cannot be given safely
  */
 export function makePlan(policy: Policy, facts: HostFacts, commandLine: readonly string[]): Plan {
+  refuseRoot(facts.identity);
   guardProject(facts.project.root, facts.home);
   const mounts = planMounts(facts, policy.network);
   return {
@@ -28,6 +29,14 @@ export function makePlan(policy: Policy, facts: HostFacts, commandLine: readonly
     workingDirectory: facts.project.workingDirectory,
     command: { path: facts.program.path, argv: [...commandLine] },
   };
+}
+
+/** Root inside owns what root owns outside: file permissions would protect nothing. */
+function refuseRoot({ uid }: Identity): void {
+  if (uid !== 0) return;
+  throw new UserError("pale does not run as root", {
+    hint: "run it as an ordinary user; it needs no privilege",
+  });
 }
 
 function planIsolation({ network, seccomp }: Policy, { identity, tools }: HostFacts): Isolation {

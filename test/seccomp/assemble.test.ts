@@ -47,6 +47,18 @@ for (const length of [1, 2, 126, 127, 128, 129, 200, 300, 1200]) {
   });
 }
 
+for (const distance of [1, 254, 255, 256, 257, 4000]) {
+  test(`a branch jumps over ${distance} instructions, no more and no less`, () => {
+    let no = answer(1);
+    for (let length = 1; length < distance; length += 1) no = loadNumber(no);
+    const yes = answer(2);
+    const program = assemble(loadNumber(branch({ test: "equal", operand: 7, yes, no })));
+    assert.equal(program.length / 8, 1 + (distance > 255 ? 2 : 1) + distance + 1);
+    assert.equal(interpret(program, callNumber(7)).verdict, 2);
+    assert.equal(interpret(program, callNumber(8)).verdict, 1);
+  });
+}
+
 test("a filter longer than the kernel takes is an error of ours", () => {
   assert.equal(assemble(chain(2047, "yes")).length, 8 * 4096);
   assert.throws(() => assemble(chain(2048, "yes")), /4098 instructions/u);
