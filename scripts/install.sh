@@ -58,7 +58,7 @@ as_root() {
 }
 
 build() {
-  npm ci --no-audit --no-fund
+  npm ci --no-audit --no-fund --loglevel=error
   npm run --silent build
 }
 

@@ -7,5 +7,5 @@ mkdir -p "$target"
 if cmp -s "$source/package-lock.json" "$target/installed-lock.json"; then exit 0; fi
 cp "$source/package.json" "$source/package-lock.json" "$target/"
 [ ! -f "$source/.npmrc" ] || cp "$source/.npmrc" "$target/"
-(cd "$target" && npm ci --silent --no-audit --no-fund)
+(cd "$target" && npm ci --loglevel=error --no-audit --no-fund)
 cp "$source/package-lock.json" "$target/installed-lock.json"

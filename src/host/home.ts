@@ -1,10 +1,10 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { HomeFacts, Identity } from "../plan/facts.ts";
 import { CREDENTIAL_FOLDERS } from "./credential-folders.ts";
 import type { Directories } from "./directories.ts";
-import { followLinks } from "./links.ts";
+import { followLinks, followToPlace } from "./links.ts";
+import { readStatus } from "./status.ts";
 
 /** @throws UserError when HOME does not exist */
 export function readHome(directories: Directories, identity: Identity): HomeFacts {
@@ -33,20 +33,16 @@ function findCredentialFolders(home: string): string[] {
   const parents = new Map<string, boolean>();
   return CREDENTIAL_FOLDERS.filter((folder) => {
     const [parent = ""] = folder.split("/");
-    if (!parents.has(parent)) parents.set(parent, exists(join(home, parent)));
+    if (!parents.has(parent)) parents.set(parent, readStatus(join(home, parent)) !== undefined);
     return parents.get(parent);
   })
     .map((folder) => join(home, folder))
-    .filter(exists)
+    .filter((folder) => readStatus(folder) !== undefined)
     .flatMap(nameBoth);
 }
 
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
 function nameBoth(path: string): string[] {
-  return [...new Set([path, ...realPaths([path])])];
+  return [...new Set([path, followToPlace(path).real])];
 }
 
 function realPaths(paths: readonly string[]): string[] {

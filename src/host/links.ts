@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Link } from "../plan/facts.ts";
+import { readStatus } from "./status.ts";
 
 /** A path followed to its end, with every link on the way in the order met. */
 export type Followed = { links: Link[]; real: string };
@@ -16,23 +17,38 @@ const MOST_LINKS = 40;
  * @returns `undefined` when something on the way is missing or links go in a circle
  */
 export function followLinks(path: string): Followed | undefined {
+  const { links, real, left } = walk(path);
+  return left.length === 0 ? { links, real } : undefined;
+}
+
+/** The same for what need not be there: where it would be made. */
+export function followToPlace(path: string): Followed {
+  const { links, real, left } = walk(path);
+  return { links, real: join(real, ...left) };
+}
+
+/** Go as far as there is something; `left` are the parts that there is nothing for. */
+function walk(path: string): Followed & { left: string[] } {
   const links: Link[] = [];
   const pending = path.split("/").filter(Boolean);
   let real = "/";
   for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
     const next = resolve(real, part);
-    const status = lstatSync(next, { throwIfNoEntry: false });
-    if (!status) return undefined;
-    if (!status.isSymbolicLink()) {
+    const status = readStatus(next);
+    const isLink = status?.isSymbolicLink();
+    if (!status || (isLink && links.length >= MOST_LINKS)) {
+      return { links, real, left: [part, ...pending] };
+    }
+    if (!isLink) {
       real = next;
       continue;
     }
-    if (links.length >= MOST_LINKS) return undefined;
     const target = readlinkSync(next);
     links.push({ path: next, target });
-    const destination = target.startsWith("/") ? target : join(dirname(next), target);
+    // Not `join`: it takes `link/..` away before the link is followed.
+    const destination = target.startsWith("/") ? target : `${dirname(next)}/${target}`;
     pending.unshift(...destination.split("/").filter(Boolean));
     real = "/";
   }
-  return { links, real };
+  return { links, real, left: [] };
 }

@@ -1,5 +1,6 @@
-import { lstatSync, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { readStatus } from "./status.ts";
 
 /** The directory that the agent works in, and the git directories that belong to it elsewhere. */
 export type Project = { root: string; gitDirectories: string[] };
@@ -16,7 +17,7 @@ export function findProject(start: string, home: string): Project {
 function findGitRoot(start: string, home: string): string | undefined {
   for (let directory = start; directory !== "/"; directory = dirname(directory)) {
     if (directory === home || home.startsWith(`${directory}/`)) return undefined;
-    if (lstatSync(join(directory, ".git"), { throwIfNoEntry: false })) return directory;
+    if (readStatus(join(directory, ".git"))) return directory;
   }
   return undefined;
 }
@@ -31,7 +32,7 @@ function findGitRoot(start: string, home: string): string | undefined {
  */
 export function findGitDirectories(root: string): string[] {
   const file = join(root, ".git");
-  if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return [];
+  if (!readStatus(file)?.isFile()) return [];
   const [, named] = /^gitdir: (.+)$/mu.exec(readText(file) ?? "") ?? [];
   const directory = named === undefined ? undefined : readRealPath(resolve(root, named));
   if (directory === undefined) return [];
@@ -57,7 +58,7 @@ function submoduleDirectories(root: string, directory: string): string[] | undef
 
 function isGitDirectory(directory: string): boolean {
   return ["HEAD", "objects", "refs"].every((name) =>
-    lstatSync(join(directory, name), { throwIfNoEntry: false }),
+    readStatus(join(directory, name)),
   );
 }
 

@@ -1,6 +1,8 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { EXIT, UserError } from "../errors.ts";
+import { quoteForShell } from "../terminal.ts";
+import { readStatusThroughLinks } from "./status.ts";
 
 /** Stands in every shim that pale writes, wherever it is, so that one is never taken for a program. */
 export const SHIM_MARK = "# pale shim";
@@ -40,12 +42,12 @@ export function listDirectories(search: Search): string[] {
 }
 
 function identify(directory: string): string | undefined {
-  const status = statSync(directory, { throwIfNoEntry: false });
+  const status = readStatusThroughLinks(directory);
   return status?.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return readStatusThroughLinks(path)?.isFile() ?? false;
 }
 
 function isExecutable(path: string): boolean {
@@ -79,7 +81,7 @@ export function readHead(path: string, length: number): string {
 function notExecutable(command: string, file: string): UserError {
   return new UserError(`\`${command}\` is not executable`, {
     origin: file,
-    hint: `chmod +x ${file}`,
+    hint: `chmod +x ${quoteForShell(file)}`,
     exitCode: EXIT.notExecutable,
   });
 }

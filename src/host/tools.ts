@@ -3,6 +3,8 @@ import { realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Tool } from "../plan/facts.ts";
+import { quoteForShell } from "../terminal.ts";
+import { readStatusThroughLinks } from "./status.ts";
 
 /**
  * Programs that pale itself runs outside the sandbox. They are never looked up in the
@@ -36,7 +38,7 @@ export function findTool(name: string, directories: readonly string[] = DIRECTOR
 
 /** What a file is by its metadata; `undefined` when it is not there. */
 export function fingerprintFile(path: string): string | undefined {
-  const status = statSync(path, { throwIfNoEntry: false });
+  const status = readStatusThroughLinks(path);
   if (!status?.isFile()) return undefined;
   return [status.dev, status.ino, status.size, status.mtimeMs, status.ctimeMs].join(":");
 }

@@ -136,7 +136,8 @@ function parseBody(text: string): Json {
   }
 }
 
-function mergeToolResults(requests: readonly RecordedRequest[]): ToolResult[] {
+/** Every tool call's outcome once, in the order in which the agents first told them. */
+export function mergeToolResults(requests: readonly RecordedRequest[]): ToolResult[] {
   const byId = new Map<string, ToolResult>();
   for (const result of requests.flatMap((request) => request.toolResults)) {
     if (!byId.has(result.id)) byId.set(result.id, result);

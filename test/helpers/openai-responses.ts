@@ -119,7 +119,8 @@ function javaScript(turn: ToolTurn): string {
   const patch = patchFor(turn);
   if (patch !== undefined) return `text(await tools.apply_patch(${JSON.stringify(patch)}));`;
   const call = JSON.stringify({ cmd: commandLine(turn), yield_time_ms: 30_000 });
-  return `const ran = await tools.exec_command(${call}); text(ran.output);`;
+  const report = 'text(ran.output); text("Process exited with code " + ran.exit_code);';
+  return `const ran = await tools.exec_command(${call}); ${report}`;
 }
 
 /** Codex looks for `apply_patch <<` in a command and applies the patch itself. */

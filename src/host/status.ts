@@ -1,0 +1,23 @@
+import { lstatSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
+
+/**
+ * What is at a path, a link counted as a link; `undefined` when nothing is there or the
+ * caller may not know. A PATH that `su` left behind names directories of another user.
+ */
+export function readStatus(path: string): Stats | undefined {
+  return attempt(() => lstatSync(path));
+}
+
+/** The same for what links lead to. */
+export function readStatusThroughLinks(path: string): Stats | undefined {
+  return attempt(() => statSync(path));
+}
+
+function attempt(read: () => Stats): Stats | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

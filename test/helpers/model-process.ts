@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { mergeToolResults, type RecordedRequest } from "./model-api.ts";
+import type { ToolResult, Turn } from "./model-script.ts";
+
+const PROGRAM = path.join(import.meta.dirname, "model-api.ts");
+
+/**
+ * The scripted model as a process of its own, for tests that wait for an agent with
+ * `spawnSync`: a server in the same process could not answer meanwhile.
+ */
+export class ModelProcess implements Disposable {
+  readonly url: string;
+  readonly #log: string;
+  readonly #stop: () => void;
+
+  /** `directory` is the test's own; the script, the port and the log are written there. */
+  constructor(script: readonly Turn[], directory: string) {
+    const file = (name: string): string => path.join(directory, `model-${name}`);
+    writeFileSync(file("script.json"), JSON.stringify(script));
+    const options = ["--script", file("script.json"), "--port-file", file("port")];
+    this.#log = file("log.jsonl");
+    const server = spawn(process.execPath, [PROGRAM, ...options, "--log", this.#log], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    this.#stop = () => server.kill();
+    this.url = `http://127.0.0.1:${waitForLine(file("port"))}`;
+  }
+
+  /** Every request so far, oldest first. */
+  requests(): RecordedRequest[] {
+    const lines = readFileSync(this.#log, "utf8").split("\n");
+    return lines.filter((line) => line !== "").map((line): RecordedRequest => JSON.parse(line));
+  }
+
+  toolResults(): ToolResult[] {
+    return mergeToolResults(this.requests());
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
+  }
+}
+
+function waitForLine(file: string): string {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = Date.now() + 10_000;
+  while (!existsSync(file)) {
+    if (Date.now() > deadline) throw new Error(`the scripted model did not write ${file}`);
+    Atomics.wait(clock, 0, 0, 10);
+  }
+  return readFileSync(file, "utf8").trim();
+}
