@@ -1,3 +1,4 @@
 #!/bin/sh
 # pale shim: runs the real `@NAME@`, without a sandbox. Written by `pale shims`.
-exec @PALE@ raw @NAME@ "$@"
+real=$(@PALE@ which @NAME@) || exit
+exec "$real" "$@"

@@ -1,12 +1,12 @@
 import { EXIT, UserError, UserErrors } from "./errors.ts";
 import type { Invocation } from "./commands/invocation.ts";
-import { runRaw } from "./commands/raw.ts";
 import { run } from "./commands/run.ts";
+import { printRealProgram } from "./commands/which.ts";
 import { escapeUntrusted } from "./terminal.ts";
 
 /**
  * The entry: the only file that reads the process, prints errors and exits. `run` and
- * `raw` are the launch path and go straight through; other commands load commander.
+ * `which` are the launch path and go straight through; other commands load commander.
  */
 async function main(): Promise<void> {
   const invocation: Invocation = {
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   };
   const [command, ...argv] = process.argv.slice(2);
   if (command === "run") return run(invocation, argv);
-  if (command === "raw") return runRaw(invocation, argv);
+  if (command === "which") return printRealProgram(invocation, argv);
   return runProgram(invocation, process.argv.slice(2));
 }
 

@@ -20,8 +20,13 @@ export type MountRule = {
   missing: WhenMissing;
   /** Environment variable that moves the host path; set inside to where the mount is. */
   variable?: string;
+  /** Files to be copied into the host directory where it does not have them yet. */
+  seeds?: Seed[];
   origin: string;
 };
+
+/** `from` is a host path; `to` is relative to the host side of the mount. */
+export type Seed = { from: string; to: string };
 
 export type NetworkMode = "none" | "host";
 
@@ -53,6 +58,8 @@ export type ResolvedMount = {
   missing: WhenMissing;
   /** Variable that tells programs inside where the mount is. */
   variable: string | undefined;
+  /** Absolute on both sides. */
+  seeds: Seed[];
   origin: string;
 };
 

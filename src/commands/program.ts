@@ -7,7 +7,7 @@ import { writeShims } from "./shims.ts";
 import { describeVersion } from "./version.ts";
 
 /**
- * The commands as commander sees them. `run` and `raw` are declared for the help only:
+ * The commands as commander sees them. `run` and `which` are declared for the help only:
  * the entry takes them before this file is loaded.
  */
 export function makeProgram(invocation: Invocation): Command {
@@ -22,7 +22,7 @@ export function makeProgram(invocation: Invocation): Command {
     .summary("run a command in its sandbox")
     .usage("[OPTIONS] [--] CMD [ARGS...]")
     .addHelpText("after", describeRunOptions());
-  program.command("raw").summary("run the real program, without a sandbox").usage("CMD [ARGS...]");
+  program.command("which").summary("print the real program behind a shim").argument("<command>");
   program
     .command("shims")
     .summary("write the shims: claude, claude-raw and so on")

@@ -55,7 +55,12 @@ export function parseRunArguments(argv: readonly string[]): RunArguments {
   };
 }
 
-type OptionToken = { name: string; rawName: string; value?: string | undefined };
+type OptionToken = {
+  name: string;
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+};
 
 function declare({ name, short, value }: RunOption) {
   const type =
@@ -63,16 +68,22 @@ function declare({ name, short, value }: RunOption) {
   return { type, ...(short !== undefined && { short }) };
 }
 
-function readOption({ name, rawName, value }: OptionToken): { name: string; value: string } {
+function readOption(token: OptionToken): { name: string; value: string } {
+  const { name, rawName, value } = token;
   const option = RUN_OPTIONS.find((known) => known.name === name);
   if (!option) throw unknownOption(rawName);
   if (option.value === undefined && value !== undefined) {
     throw new UserError(`\`${rawName}\` takes no value`, { hint: "see `pale run --help`" });
   }
-  if (option.value !== undefined && value === undefined && name !== "dry-run") {
+  if (option.value !== undefined && name !== "dry-run" && isMissing(token)) {
     throw new UserError(`\`${rawName}\` needs a value`, { hint: `${rawName} ${option.value}` });
   }
   return { name, value: value ?? "" };
+}
+
+/** An empty word (`--rw "$UNSET"`) would name the working directory, and `--` or an option is no value. */
+function isMissing({ value, inlineValue }: OptionToken): boolean {
+  return !value || (inlineValue === false && value.startsWith("-"));
 }
 
 function unknownOption(rawName: string): UserError {

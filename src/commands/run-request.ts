@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Access, Layer, MountRule, NetworkMode } from "../policy.ts";
 import type { RunArguments } from "./run-options.ts";
@@ -95,8 +95,8 @@ function readNetwork(value: string): NetworkMode {
 }
 
 function expandPath(path: string, { workingDirectory, home }: Place): string {
-  if (path === "~" || path.startsWith("~/")) return join(home, path.slice(1));
-  return isAbsolute(path) ? resolve(path) : resolve(workingDirectory, path);
+  if (path === "~" || path.startsWith("~/")) return resolve(join(home, path.slice(1)));
+  return resolve(workingDirectory, path);
 }
 
 function badValue(flag: string, value: string, hint: string): UserError {

@@ -1,6 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import { UserError, UserErrors } from "../errors.ts";
-import type { Configuration, Layer } from "../policy.ts";
+import type { Configuration } from "../policy.ts";
 import { EMPTY_LAYER } from "../policy.ts";
 import { layerFrom } from "./layers.ts";
 import { mergeLayers } from "./merge.ts";
@@ -62,23 +62,26 @@ function checkUses(configuration: Configuration): void {
     .filter(({ value }) => !names.includes(value))
     .map(({ value, origin }) => unknownProfile(value, names, origin));
   if (unknown.length > 0) throw new UserErrors(unknown);
-  for (const [name, layer] of Object.entries(configuration.profiles)) {
-    findCycle(configuration, layer, [name]);
-  }
+  const checked = new Set<string>();
+  for (const name of names) checkCircle(configuration, [name], checked);
 }
 
-function findCycle(configuration: Configuration, layer: Layer, trail: string[]): void {
-  for (const { value, origin } of layer.uses) {
-    if (trail.includes(value)) {
-      const circle = [...trail.slice(trail.indexOf(value)), value].join("` uses `");
-      throw new UserErrors([
-        new UserError(`profiles go in a circle: \`${circle}\``, {
-          origin,
-          hint: "take one `uses` out",
-        }),
-      ]);
-    }
-    const used = configuration.profiles[value];
-    if (used) findCycle(configuration, used, [...trail, value]);
+/** Each profile is gone through once, however many use it. */
+function checkCircle(
+  configuration: Configuration,
+  trail: readonly string[],
+  checked: Set<string>,
+): void {
+  const name = trail.at(-1) ?? "";
+  if (checked.has(name)) return;
+  for (const { value, origin } of configuration.profiles[name]?.uses ?? []) {
+    if (trail.includes(value)) throw circle([...trail.slice(trail.indexOf(value)), value], origin);
+    checkCircle(configuration, [...trail, value], checked);
   }
+  checked.add(name);
+}
+
+function circle(names: readonly string[], origin: string): UserErrors {
+  const message = `profiles go in a circle: \`${names.join("` uses `")}\``;
+  return new UserErrors([new UserError(message, { origin, hint: "take one `uses` out" })]);
 }

@@ -32,6 +32,7 @@ function mountFrom(mount: MountDocument, origin: string): MountRule {
     access: mount.access,
     missing,
     ...(mount.variable !== undefined && { variable: mount.variable }),
+    ...(mount.seed !== undefined && { seeds: mount.seed }),
     origin,
   };
 }

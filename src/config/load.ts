@@ -104,7 +104,8 @@ const MOST_KEPT = 16;
 function keepCompiled(file: string, configuration: Configuration): void {
   const directory = dirname(file);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const kept = readdirSync(directory).filter((name) => name.startsWith("config-"));
+  // Without the temporary files: another launch is about to rename one.
+  const kept = readdirSync(directory).filter((name) => /^config-.*\.json$/u.test(name));
   if (kept.length >= MOST_KEPT)
     for (const name of kept) rmSync(join(directory, name), { force: true });
   const temporary = `${file}.${process.pid}`;

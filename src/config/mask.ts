@@ -1,4 +1,6 @@
-const TOKEN = /"""(?:[^\\]|\\[\s\S])*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*/gu;
+/** A long string may hold one or two quotes right before the three that end it. */
+const TOKEN =
+  /"""(?:[^\\]|\\[\s\S])*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*/gu;
 
 /**
  * The same TOML text with what stands inside strings and comments blanked out, at

@@ -13,13 +13,19 @@ export type KeyPath = readonly (string | number)[];
 /** 1-based line of the deepest part of `path` that can be found; 1 when none can. */
 export function findLine(text: string, path: KeyPath): number {
   const masked = maskStrings(text);
+  const entries = scanEntries(text, masked);
   let best: Entry = { path: [], start: 0, end: 0 };
-  for (const entry of scanEntries(text, masked)) {
-    const isDeeper = entry.path.length > best.path.length;
-    if (isDeeper && entry.path.every((part, index) => part === path[index])) best = entry;
+  for (const entry of entries) {
+    if (entry.path.length > best.path.length && isPrefix(entry.path, path)) best = entry;
   }
-  const start = findInsideValue(masked, best, path.slice(best.path.length));
+  // `[a.b.c]` makes `a.b` without a line of its own.
+  const below = entries.find((entry) => isPrefix(path, entry.path));
+  const start = below?.start ?? findInsideValue(masked, best, path.slice(best.path.length));
   return text.slice(0, start).split("\n").length;
+}
+
+function isPrefix(shorter: KeyPath, longer: KeyPath): boolean {
+  return shorter.every((part, index) => part === longer[index]);
 }
 
 /** A table header or `key = value`, from the first character of its line to its end. */
@@ -43,7 +49,7 @@ function scanEntries(text: string, masked: string): Entry[] {
     const original = text.slice(start, end);
     const header = depth > 0 ? undefined : matchNames(HEADER, line, original);
     const key = depth > 0 || header ? undefined : matchNames(KEY, line, original);
-    if (header) table = openTable(header, original.includes("[["), counts);
+    if (header) table = openTable(header, line.includes("[["), counts);
     if (header) entries.push({ path: table, start, end });
     if (key) entries.push({ path: [...table, ...key], start, end });
     if (!header) depth += countOpen(line);
@@ -82,28 +88,31 @@ function countOpen(masked: string): number {
 }
 
 function findInsideValue(masked: string, entry: Entry, rest: KeyPath): number {
-  let start = entry.start;
+  let { start, end } = entry;
   for (const part of rest) {
-    const value = masked.slice(start, entry.end);
-    const offset = typeof part === "number" ? findElement(value, part) : findKey(value, part);
-    if (offset === undefined) return start;
-    start += offset;
+    const value = masked.slice(start, end);
+    const found = typeof part === "number" ? findElement(value, part) : findKey(value, part);
+    if (found === undefined) return start;
+    end = start + found.end;
+    start += found.start;
   }
   return start;
 }
 
-/** Offset of the n-th element of the first array in a piece of masked text. */
-function findElement(masked: string, wanted: number): number | undefined {
-  const start = masked.indexOf("[");
-  const depths = measureDepths(masked.slice(start));
-  let element = 0;
-  for (const [index, depth] of depths.entries()) {
-    const character = masked[start + index] ?? "";
-    if (character === "," && depth === 1) element += 1;
-    const isBlank = index === 0 || /[\s,]/u.test(character);
-    if (element === wanted && !isBlank) return start + index;
-  }
-  return undefined;
+/** Where something is in a piece of text. */
+type Span = { start: number; end: number };
+
+/** The n-th element of the first array in a piece of masked text. */
+function findElement(masked: string, wanted: number): Span | undefined {
+  const bracket = masked.indexOf("[");
+  const depths = measureDepths(masked.slice(bracket));
+  const isComma = (depth: number, index: number) => depth === 1 && masked[bracket + index] === ",";
+  const commas = depths.flatMap((depth, index) => (isComma(depth, index) ? [index] : []));
+  const bounds = [0, ...commas, depths.length].map((index) => bracket + index);
+  const [before, end] = [bounds[wanted], bounds[wanted + 1]];
+  if (bracket === -1 || before === undefined || end === undefined) return undefined;
+  const blank = /^\s*/u.exec(masked.slice(before + 1, end))?.[0] ?? "";
+  return { start: before + 1 + blank.length, end };
 }
 
 /** For every character up to the end of the array, how many brackets are open at it. */
@@ -119,8 +128,8 @@ function measureDepths(masked: string): number[] {
   return depths;
 }
 
-function findKey(masked: string, key: string): number | undefined {
+function findKey(masked: string, key: string): Span | undefined {
   const word = key.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
   const match = new RegExp(`(?<![A-Za-z0-9_-])["']?${word}["']?\\s*[=.]`, "u").exec(masked);
-  return match?.index;
+  return match ? { start: match.index, end: masked.length } : undefined;
 }

@@ -72,17 +72,22 @@ export function unknownProfile(name: string, names: readonly string[], origin: s
 }
 
 function resolveMount(rule: MountRule, { home, environment }: PolicyRequest): ResolvedMount {
-  const moved = rule.variable === undefined ? undefined : environment[rule.variable];
+  const { variable = "" } = rule;
+  const moved = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
+  const isMoved = moved !== undefined && isAbsolute(moved);
+  const host = isMoved ? resolve(moved) : expandHome(rule.host, home);
+  const seeds = isMoved ? [] : (rule.seeds ?? []);
   return {
-    host: moved && isAbsolute(moved) ? resolve(moved) : expandHome(rule.host, home),
+    host,
     sandbox: rule.sandbox === undefined ? undefined : expandHome(rule.sandbox, home),
     access: rule.access,
     missing: rule.missing,
     variable: rule.variable,
+    seeds: seeds.map(({ from, to }) => ({ from: expandHome(from, home), to: join(host, to) })),
     origin: rule.origin,
   };
 }
 
 function expandHome(path: string, home: string): string {
-  return path.startsWith("~") ? join(home, path.slice(1)) : resolve(path);
+  return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
 }

@@ -11,6 +11,13 @@ const path = z
   .regex(/^[^\u0000-\u001F\u007F]*$/u, "must not hold control characters")
   .regex(/^(?:~$|~\/|\/)/u, "must be absolute or begin with `~/`");
 
+const relativePath = z
+  .string()
+  .regex(
+    /^(?!\/|.*(?:^|\/)\.\.(?:\/|$))[^\u0000-\u001F\u007F]+$/u,
+    "must be below `host`, without `..`",
+  );
+
 const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/u, "must be the name of an environment variable");
@@ -34,6 +41,10 @@ const mount = z.strictObject({
   variable: variableName
     .optional()
     .describe("Variable that moves `host` when the caller has set it, and that is set inside."),
+  seed: z
+    .array(z.strictObject({ from: path, to: relativePath }))
+    .optional()
+    .describe("Files copied into `host` where it lacks them; not when `variable` has moved it."),
 });
 
 const settings = {

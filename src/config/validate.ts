@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { UserError } from "../errors.ts";
 import { findNearest } from "./nearest.ts";
+import { findForbiddenNames, removeDates } from "./plain.ts";
 import { findLine } from "./positions.ts";
+import type { KeyPath } from "./positions.ts";
 import { configurationFile } from "./schema.ts";
 import type { ConfigurationDocument } from "./schema.ts";
 
@@ -14,9 +16,11 @@ export type Validated =
 
 /** Hold a parsed TOML document against the schema; every problem becomes one message. */
 export function validateDocument(source: SourceText, document: unknown): Validated {
-  const result = configurationFile.safeParse(document);
-  if (result.success) return { kind: "valid", document: result.data };
-  const problems = result.error.issues.flatMap((issue) => describeIssue(source, issue));
+  const result = configurationFile.safeParse(removeDates(document), { reportInput: true });
+  const problems = result.success
+    ? findForbiddenNames(document).map((path) => forbiddenName(source, path))
+    : result.error.issues.flatMap((issue) => describeIssue(source, issue));
+  if (result.success && problems.length === 0) return { kind: "valid", document: result.data };
   problems.sort((a, b) => a.line - b.line);
   const errors = problems.map(({ line, message, hint }) => {
     return new UserError(message, { origin: `${source.name}:${line}`, hint });
@@ -37,10 +41,15 @@ function describeIssue(source: SourceText, issue: Issue): Problem[] {
   return [{ line, message: `\`${formatPath(path)}\`: ${explain(issue)}` }];
 }
 
+function forbiddenName(source: SourceText, path: KeyPath): Problem {
+  const line = findLine(source.text, path);
+  return { line, message: `\`${formatPath(path)}\`: must be another name` };
+}
+
 function explain(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `must be ${nameType(issue.expected)}`;
+      return issue.input === undefined ? "is missing" : `must be ${nameType(issue.expected)}`;
     case "invalid_value":
       return `must be ${issue.values.map((value) => `\`${String(value)}\``).join(" or ")}`;
     case "invalid_key":
@@ -92,7 +101,7 @@ function unwrap(node: unknown): unknown {
   return inner;
 }
 
-function formatPath(path: (string | number)[]): string {
+function formatPath(path: KeyPath): string {
   return path
     .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index ? "." : ""}${part}`))
     .join("");

@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Architecture, HostFacts, PathEntry, ProjectFacts } from "../plan/facts.ts";
@@ -14,6 +13,7 @@ import { findProject } from "./project.ts";
 import { verifyTools } from "./sandbox-tools.ts";
 import { listDirectories } from "./search.ts";
 import type { Search } from "./search.ts";
+import { readStatus } from "./status.ts";
 import { readSystem } from "./system.ts";
 
 /** What the entry knows of the process and the request; nothing below reads it from the process. */
@@ -62,7 +62,7 @@ function nameArchitecture(architecture: string): Architecture {
 }
 
 function readProject({ project, search }: Question, home: string): ProjectFacts {
-  const start = readDirectory(project ?? search.workingDirectory);
+  const start = findDirectory(project ?? search.workingDirectory);
   const found = project === undefined ? findProject(start, home) : findProject(start, start);
   const current = followLinks(search.workingDirectory)?.real ?? start;
   const isInside = current === found.root || current.startsWith(`${found.root}/`);
@@ -73,12 +73,11 @@ function readProject({ project, search }: Question, home: string): ProjectFacts 
   };
 }
 
-function readDirectory(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    throw new UserError(`the project \`${path}\` does not exist`, { hint: "check the path" });
-  }
+function findDirectory(path: string): string {
+  const real = followLinks(path)?.real;
+  const isDirectory = real !== undefined && readStatus(real)?.isDirectory();
+  if (isDirectory) return real;
+  throw new UserError(`the project \`${path}\` is not a directory`, { hint: "check the path" });
 }
 
 function readPathEntry(path: string): PathEntry[] {

@@ -1,7 +1,6 @@
-import { readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Link } from "../plan/facts.ts";
-import { readStatus } from "./status.ts";
+import { readStatus, readTarget } from "./status.ts";
 
 /** A path followed to its end, with every link on the way in the order met. */
 export type Followed = { links: Link[]; real: string };
@@ -35,15 +34,12 @@ function walk(path: string): Followed & { left: string[] } {
   for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
     const next = resolve(real, part);
     const status = readStatus(next);
-    const isLink = status?.isSymbolicLink();
-    if (!status || (isLink && links.length >= MOST_LINKS)) {
-      return { links, real, left: [part, ...pending] };
-    }
-    if (!isLink) {
+    if (status && !status.isSymbolicLink()) {
       real = next;
       continue;
     }
-    const target = readlinkSync(next);
+    const target = status && links.length < MOST_LINKS ? readTarget(next) : undefined;
+    if (target === undefined) return { links, real, left: [part, ...pending] };
     links.push({ path: next, target });
     // Not `join`: it takes `link/..` away before the link is followed.
     const destination = target.startsWith("/") ? target : `${dirname(next)}/${target}`;

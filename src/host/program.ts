@@ -4,30 +4,40 @@ import type { Program } from "../plan/facts.ts";
 import { followLinks } from "./links.ts";
 import { findCommand, readHead } from "./search.ts";
 import type { Search } from "./search.ts";
+import { readWrapped } from "./wrapper.ts";
 
-/** Scripts name scripts as interpreters in practice never more than once. */
-const MOST_INTERPRETERS = 4;
+/** A wrapper, the script that it runs, and their interpreters; scripts name no others. */
+const MOST_FILES = 6;
 
 /** @throws UserError when the program or the interpreter of a script is missing */
 export function traceProgram(command: string, search: Search): Program {
   const path = findCommand(command, search);
   const program: Program = { path, links: [], exposed: [], directories: [] };
-  let next: string | undefined = path;
-  for (let step = 0; next !== undefined && step < MOST_INTERPRETERS; step += 1) {
-    next = traceFile(next, program, search);
+  const pending: File[] = [{ path, isOnPath: true }];
+  for (let step = 0; step < MOST_FILES; step += 1) {
+    const next = pending.shift();
+    if (next) pending.push(...traceFile(next, program, search));
   }
   return program;
 }
 
-/** Record one file and return the path of its interpreter, if it is a script. */
-function traceFile(path: string, program: Program, search: Search): string | undefined {
+/** `isOnPath`: looked up like a command, so that its directory belongs on PATH. */
+type File = { path: string; isOnPath: boolean };
+
+/** Record one file and return what it runs, if it is a script: interpreter, wrapped script. */
+function traceFile({ path, isOnPath }: File, program: Program, search: Search): File[] {
   const followed = followLinks(path);
-  if (!followed) return undefined;
+  if (!followed) return [];
   program.links.push(...followed.links);
   program.exposed.push(findPackageRoot(followed.real));
-  program.directories.push(dirname(path));
+  if (isOnPath) program.directories.push(dirname(path));
   const interpreter = readInterpreter(followed.real);
-  return interpreter === undefined ? undefined : findCommand(interpreter, search);
+  if (interpreter === undefined) return [];
+  const wrapped = readWrapped(followed.real);
+  return [
+    { path: findCommand(interpreter, search), isOnPath: true },
+    ...(wrapped === undefined ? [] : [{ path: wrapped, isOnPath: false }]),
+  ];
 }
 
 /** The interpreter that a `#!` line names; through `env`, the name that env looks up. */
@@ -41,12 +51,12 @@ function readInterpreter(file: string): string | undefined {
 
 /**
  * The smallest tree that a file needs around it: the outermost `node_modules`
- * (pnpm's `.pnpm` store with it), the prefix of a language runtime or virtual
+ * (pnpm's stores of packages with it), the prefix of a language runtime or virtual
  * environment, or the file alone. Never a directory merely because a program is in
  * it: `~/claude` must not show the whole home.
  */
 export function findPackageRoot(file: string): string {
-  const modules = /^(.*?)\/(?:\.pnpm|node_modules)(?=\/)/u.exec(file);
+  const modules = /^(.*?)\/(?:\.pnpm|node_modules|store\/v\d+\/links)(?=\/)/u.exec(file);
   if (modules) return modules[0];
   const prefix = dirname(dirname(file));
   const isPrefix = basename(dirname(file)) === "bin" && basename(prefix) !== ".local";

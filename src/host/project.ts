@@ -57,9 +57,7 @@ function submoduleDirectories(root: string, directory: string): string[] | undef
 }
 
 function isGitDirectory(directory: string): boolean {
-  return ["HEAD", "objects", "refs"].every((name) =>
-    readStatus(join(directory, name)),
-  );
+  return ["HEAD", "objects", "refs"].every((name) => readStatus(join(directory, name)));
 }
 
 function readText(file: string): string | undefined {

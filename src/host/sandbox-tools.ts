@@ -29,7 +29,8 @@ export function verifyTools(record: string): SandboxTools {
 
 function readRecord(record: string): Verified | undefined {
   try {
-    return JSON.parse(readFileSync(record, "utf8")) as Verified;
+    const { tools, kernel } = JSON.parse(readFileSync(record, "utf8")) as Verified;
+    return tools.bwrap.path && kernel ? { tools, kernel } : undefined;
   } catch {
     return undefined;
   }

@@ -28,6 +28,7 @@ export function findCommand(command: string, search: Search): string {
   const files = candidates.filter((candidate) => isFile(candidate) && !isShim(candidate));
   const found = files.find((file) => isExecutable(file));
   if (found) return found;
+  if (command.includes("/") && isDirectory(candidates[0])) throw isNoFile(command);
   throw files[0] ? notExecutable(command, files[0]) : notFound(command, search);
 }
 
@@ -39,6 +40,10 @@ export function listDirectories(search: Search): string[] {
     const identity = identify(entry);
     return identity !== undefined && !shims.has(identity);
   });
+}
+
+function isDirectory(path: string | undefined): boolean {
+  return path !== undefined && identify(path) !== undefined;
 }
 
 function identify(directory: string): string | undefined {
@@ -86,9 +91,16 @@ function notExecutable(command: string, file: string): UserError {
   });
 }
 
+function isNoFile(command: string): UserError {
+  return new UserError(`\`${command}\` is a directory`, {
+    hint: "name the program in it",
+    exitCode: EXIT.notExecutable,
+  });
+}
+
 function notFound(command: string, search: Search): UserError {
-  const where = command.includes("/") ? `in ${search.workingDirectory}` : "on PATH";
-  return new UserError(`\`${command}\` was not found ${where}`, {
+  const where = command.includes("/") ? ` in ${search.workingDirectory}` : " on PATH";
+  return new UserError(`\`${command}\` was not found${isAbsolute(command) ? "" : where}`, {
     hint: command.includes("/")
       ? "check the path"
       : "install it, or add its directory to PATH (shims of pale do not count)",

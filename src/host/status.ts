@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from "node:fs";
+import { lstatSync, readlinkSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 
 /**
@@ -14,7 +14,12 @@ export function readStatusThroughLinks(path: string): Stats | undefined {
   return attempt(() => statSync(path));
 }
 
-function attempt(read: () => Stats): Stats | undefined {
+/** What a link says; `undefined` when the caller may not know (`/proc/1/cwd`). */
+export function readTarget(link: string): string | undefined {
+  return attempt(() => readlinkSync(link));
+}
+
+function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

@@ -51,14 +51,14 @@ function checkTrust(name: string, path: string): void {
     if (uid !== 0 || (mode & 0o022) !== 0) {
       throw new UserError(`\`${name}\` could have been replaced by another user`, {
         origin: part,
-        hint: `sudo chown root:root ${part} && sudo chmod go-w ${part}`,
+        hint: `sudo chown root:root ${quoteForShell(part)} && sudo chmod go-w ${quoteForShell(part)}`,
       });
     }
   }
   if ((statSync(real).mode & 0o6000) !== 0) {
     throw new UserError(`\`${name}\` is setuid; pale needs it without privilege`, {
       origin: real,
-      hint: `sudo chmod u-s,g-s ${real}`,
+      hint: `sudo chmod u-s,g-s ${quoteForShell(real)}`,
     });
   }
 }

@@ -1,32 +1,25 @@
-import { closeSync, fstatSync, readdirSync, readFileSync } from "node:fs";
+import { fstatSync } from "node:fs";
 
 /**
- * Close what the caller left open. An open directory or socket of the host goes
- * straight through every mount: `openat(fd, "..")` would walk out of the sandbox.
+ * Descriptors that the caller left open are closed at execve by the runtime, which is
+ * as it should be: an open directory or socket of the host goes straight through every
+ * mount (`openat(fd, "..")` would walk out of the sandbox).
  *
- * Pipes stay: they lead nowhere but to their other end, and `claude <(command)` hands
- * the agent one. What this process opened itself closes by itself at execve.
+ * Pipes that the command line names are wanted, because `claude <(command)` hands the
+ * agent one as /dev/fd/63; and a pipe leads nowhere but to its other end.
  */
-export function closeInherited(): void {
-  for (const name of readdirSync("/proc/self/fd")) {
-    const descriptor = Number(name);
-    if (descriptor > 2 && isInherited(descriptor) && !isPipe(descriptor)) closeSync(descriptor);
-  }
-}
-
-const CLOSE_ON_EXEC = 0o2000000;
-
-function isInherited(descriptor: number): boolean {
-  try {
-    const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
-    const flags = Number.parseInt(/^flags:\s*(\d+)/mu.exec(text)?.[1] ?? "0", 8);
-    return (flags & CLOSE_ON_EXEC) === 0;
-  } catch {
-    // The descriptor of the listing itself, closed by now.
-    return false;
-  }
+export function findNamedPipes(argv: readonly string[]): number[] {
+  return argv.flatMap((word) => {
+    const [, digits] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,6})$/u.exec(word) ?? [];
+    const descriptor = Number(digits ?? 0);
+    return descriptor > 2 && isPipe(descriptor) ? [descriptor] : [];
+  });
 }
 
 function isPipe(descriptor: number): boolean {
-  return fstatSync(descriptor).isFIFO();
+  try {
+    return fstatSync(descriptor).isFIFO();
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assembleInit } from "../init/assemble.ts";
+import { assembleInit } from "../native/assemble.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assembleFilter } from "../seccomp/filter.ts";

@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, constants, copyFileSync, mkdirSync } from "node:fs";
 import { renderChain } from "../plan/bwrap.ts";
-import type { Plan, Variable } from "../plan/plan.ts";
-import { closeInherited } from "./descriptors.ts";
+import type { Plan, Preparation, Variable } from "../plan/plan.ts";
+import { findNamedPipes } from "./descriptors.ts";
+import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
 
 /**
@@ -10,25 +11,32 @@ import { writeFiles } from "./files.ts";
  *
  * @param cache pale's cache directory
  */
-export function launch(plan: Plan, cache: string): never {
-  for (const { path } of plan.preparations) mkdirSync(path, { recursive: true, mode: 0o700 });
+export async function launch(plan: Plan, cache: string): Promise<never> {
+  for (const preparation of plan.preparations) prepare(preparation);
   const files = writeFiles(plan, cache);
   const argv = renderChain(plan, files).flatMap(({ words }) => words);
-  closeInherited();
-  return execute(files.init, argv, earlyEnvironment(plan.variables));
+  return execute({
+    path: files.init,
+    argv,
+    environment: earlyEnvironment(plan.variables),
+    kept: findNamedPipes(plan.command.argv),
+  });
+}
+
+function prepare(preparation: Preparation): void {
+  const { path } = preparation;
+  switch (preparation.kind) {
+    case "make-directory":
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      break;
+    case "copy-file":
+      copyFileSync(preparation.from, path, constants.COPYFILE_EXCL);
+      chmodSync(path, 0o600);
+      break;
+  }
 }
 
 function earlyEnvironment(variables: readonly Variable[]): Record<string, string> {
   const early = variables.filter(({ when }) => when === "early");
   return Object.fromEntries(early.map(({ name, value }) => [name, value]));
-}
-
-/** Replace this process. Only a platform without execve (none that pale runs on) lacks it. */
-export function execute(
-  path: string,
-  argv: readonly string[],
-  environment: Record<string, string>,
-): never {
-  if (!process.execve) throw new Error("this runtime has no process.execve");
-  return process.execve(path, argv, environment);
 }

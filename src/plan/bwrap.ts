@@ -9,8 +9,11 @@ export type Files = {
   filter: string;
 };
 
-/** One step of the command line, with the reason that `--dry-run` prints. */
-export type Step = { words: string[]; why: string };
+/**
+ * One step of the command line, with the reason that `--dry-run` prints. `secret`: the
+ * last word is the value of this variable of the caller's, not to be printed.
+ */
+export type Step = { words: string[]; why: string; secret?: string };
 
 /** The descriptor at which the init program opens the first of its files; see docs/init.md. */
 const FIRST_FILE = 200;
@@ -99,8 +102,9 @@ function octal(mode: number): string {
 function renderLateVariables({ variables }: Plan): Step[] {
   return variables
     .filter(({ when }) => when === "late")
-    .map(({ name, value }) => ({
+    .map(({ name, value, from }) => ({
       words: ["--setenv", name, value],
       why: "not for bubblewrap itself",
+      ...(from === "host" && { secret: name }),
     }));
 }

@@ -1,5 +1,5 @@
 import { escapeUntrusted, quoteForShell } from "../terminal.ts";
-import type { Files } from "./bwrap.ts";
+import type { Files, Step } from "./bwrap.ts";
 import { renderChain } from "./bwrap.ts";
 import type { Plan, Preparation, Variable } from "./plan.ts";
 
@@ -8,9 +8,7 @@ import type { Plan, Preparation, Variable } from "./plan.ts";
  * or pasted. Values that come from the caller's environment are named, never shown.
  */
 export function describePlan(plan: Plan, files: Files): string {
-  const chain = renderChain(plan, files).map(({ words, why }) =>
-    append(words.map(quoteForShell), why),
-  );
+  const chain = renderChain(plan, files).map(describeStep);
   return [
     `# profile ${escapeUntrusted(plan.profile)}, network ${plan.isolation.network}, system calls ${plan.seccomp.kind}`,
     ...plan.preparations.map(describePreparation),
@@ -22,12 +20,24 @@ export function describePlan(plan: Plan, files: Files): string {
   ].join("\n");
 }
 
+function describeStep({ words, why, secret }: Step): string {
+  const quoted = words.map(quoteForShell);
+  return append(secret === undefined ? quoted : [...quoted.slice(0, -1), `"$${secret}"`], why);
+}
+
 function append(words: readonly string[], why: string): string {
   return `set -- "$@" ${words.join(" ")}  # ${escapeUntrusted(why)}`;
 }
 
-function describePreparation({ path, why }: Preparation): string {
-  return `mkdir -p -m 700 ${quoteForShell(path)}  # ${escapeUntrusted(why)}`;
+function describePreparation(preparation: Preparation): string {
+  const path = quoteForShell(preparation.path);
+  const why = `# ${escapeUntrusted(preparation.why)}`;
+  switch (preparation.kind) {
+    case "make-directory":
+      return `mkdir -p -m 700 ${path}  ${why}`;
+    case "copy-file":
+      return `cp -n ${quoteForShell(preparation.from)} ${path}  ${why}`;
+  }
 }
 
 function describeVariable({ name, value, from }: Variable): string {
@@ -38,7 +48,7 @@ function describeVariable({ name, value, from }: Variable): string {
   );
 }
 
-/** The plan as data, with the values of passed variables left out. */
+/** The plan as data; the values of passed variables are left out, or `$NAME` among the words. */
 export function describePlanAsData(plan: Plan, files: Files): object {
   const chain = renderChain(plan, files);
   return {
@@ -49,6 +59,8 @@ export function describePlanAsData(plan: Plan, files: Files): object {
       when,
       ...(from === "host" ? {} : { value }),
     })),
-    argv: chain.flatMap(({ words }) => words),
+    argv: chain.flatMap(({ words, secret }) =>
+      secret === undefined ? words : [...words.slice(0, -1), `$${secret}`],
+    ),
   };
 }

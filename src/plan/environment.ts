@@ -1,8 +1,8 @@
 import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
-import { contains } from "./paths.ts";
 import type { MountOperation, Variable } from "./plan.ts";
-import { isVisible } from "./visible.ts";
+import { isLeftOut } from "./rule-mounts.ts";
+import { findCovering, followMadeLinks, isVisible } from "./visible.ts";
 
 /**
  * The environment is built from nothing: terminal, locale and identity, what the
@@ -46,11 +46,12 @@ function isLoaderVariable(name: string): boolean {
 
 type Add = (from: Variable["from"], name: string, value: string | undefined) => void;
 
+/** What there is by these names. A name that is none (`LC_;x`) would act in a printed script. */
 function expandNames(patterns: readonly string[], environment: HostFacts["environment"]): string[] {
+  const names = Object.keys(environment).filter((name) => /^[A-Za-z_]\w*$/u.test(name));
   return patterns.flatMap((pattern) => {
-    if (!pattern.endsWith("*")) return [pattern];
-    const prefix = pattern.slice(0, -1);
-    return Object.keys(environment).filter((name) => name.startsWith(prefix));
+    if (!pattern.endsWith("*")) return names.filter((name) => name === pattern);
+    return names.filter((name) => name.startsWith(pattern.slice(0, -1)));
   });
 }
 
@@ -65,8 +66,7 @@ function addRule(rule: VariableRule, facts: HostFacts, add: Add): void {
 function mountVariables(mounts: readonly ResolvedMount[], facts: HostFacts): [string, string][] {
   return mounts.flatMap((mount): [string, string][] => {
     const fact = facts.mounts.find((candidate) => candidate.mount === mount);
-    const isLeftOut = fact?.kind === "missing" && mount.missing === "skip";
-    if (mount.variable === undefined || isLeftOut) return [];
+    if (mount.variable === undefined || (fact && isLeftOut(fact))) return [];
     return [[mount.variable, mount.sandbox ?? mount.host]];
   });
 }
@@ -78,7 +78,7 @@ function ownVariables(policy: Policy, facts: HostFacts, mounts: readonly MountOp
     HOME: home.path,
     USER: identity.user,
     LOGNAME: identity.user,
-    PATH: planPath(facts, mounts),
+    PATH: planPath(policy, facts, mounts),
     SHELL: shell !== undefined && isReachable(shell, mounts) ? shell : "/bin/sh",
     XDG_RUNTIME_DIR: `/run/user/${identity.uid}`,
     PALE_SANDBOX: policy.profile,
@@ -89,20 +89,25 @@ function ownVariables(policy: Policy, facts: HostFacts, mounts: readonly MountOp
  * The caller's PATH, less what is not there inside. An entry that is reached by a link
  * which the sandbox does not have (`/run/current-system/sw/bin`) is named by its end.
  */
-function planPath(facts: HostFacts, mounts: readonly MountOperation[]): string {
+function planPath(policy: Policy, facts: HostFacts, mounts: readonly MountOperation[]): string {
+  const added = policy.pathAdd.filter((path) => isMounted(path, mounts));
   const found = facts.program.directories.map((path) => ({ path, real: path }));
   const entries = [...facts.path, ...found, ...FALLBACK.map((path) => ({ path, real: path }))];
   const reachable = entries.flatMap(({ path, real }) => {
     if (isReachable(path, mounts)) return [path];
     return isReachable(real, mounts) ? [real] : [];
   });
-  return [...new Set(reachable)].join(":");
+  return [...new Set([...added, ...reachable])].join(":");
+}
+
+/** In a mount that shows something of the host's, be it at another place than on the host. */
+function isMounted(path: string, mounts: readonly MountOperation[]): boolean {
+  return findCovering(followMadeLinks(path, mounts), mounts)?.kind === "bind";
 }
 
 const FALLBACK = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /** Like `isVisible`, through the links that the sandbox has. */
 function isReachable(path: string, mounts: readonly MountOperation[]): boolean {
-  if (isVisible(path, mounts)) return true;
-  return mounts.some((mount) => mount.kind === "link" && contains(mount.destination, path));
+  return isVisible(path, mounts) || isVisible(followMadeLinks(path, mounts), mounts);
 }

@@ -17,7 +17,7 @@ export function planEtc(facts: HostFacts, network: NetworkMode): MountOperation[
     { kind: "tmpfs", destination: "/etc", mode: 0o755, why: "only what programs need" },
     ...entries.map((entry) => planEntry(entry, shown)),
     ...facts.etcSecrets.map(hide),
-    text("passwd", renderPasswd(identity, home.path, facts.environment["SHELL"])),
+    text("passwd", renderPasswd(identity, home.path, planLoginShell(facts))),
     text("group", renderGroup(identity)),
     ...planNetworkFiles(facts, network, shown),
   ];
@@ -49,18 +49,31 @@ function text(name: string, content: string): MountOperation {
   };
 }
 
-function renderPasswd({ user, uid, gid }: Identity, home: string, shell: string | undefined) {
-  const login = shell ?? "/bin/sh";
-  return [
+/** The caller's shell if it is one of the system's; others are not there inside. */
+function planLoginShell({ system, etc, environment }: HostFacts): string {
+  const shell = environment["SHELL"] ?? "";
+  const isShown = [...system, ...etc].some(({ path }) => contains(path, shell));
+  return isShown && !/[:\n]/u.test(shell) ? shell : "/bin/sh";
+}
+
+function renderPasswd({ user, uid, gid }: Identity, home: string, shell: string): string {
+  const lines = [
     "root:x:0:0:root:/root:/bin/sh",
-    `${user}:x:${uid}:${gid}::${home}:${login}`,
+    `${user}:x:${uid}:${gid}::${home}:${shell}`,
     "nobody:x:65534:65534:nobody:/nonexistent:/bin/false",
-    "",
-  ].join("\n");
+  ];
+  return keepOwn(lines, uid);
 }
 
 function renderGroup({ group, gid }: Identity): string {
-  return ["root:x:0:", `${group}:x:${gid}:`, "nogroup:x:65534:", ""].join("\n");
+  return keepOwn(["root:x:0:", `${group}:x:${gid}:`, "nogroup:x:65534:"], gid);
+}
+
+/** Where the user is root or nobody, the line that was made for the user is the only one. */
+function keepOwn(lines: readonly string[], id: number): string {
+  const isOther = (line: string) => line.split(":")[2] !== String(id);
+  const kept = lines.filter((line, index) => index === 1 || isOther(line));
+  return `${kept.join("\n")}\n`;
 }
 
 const LOOPBACK_HOSTS = "127.0.0.1 localhost\n::1 localhost\n";

@@ -1,4 +1,4 @@
-import type { ResolvedMount } from "../policy.ts";
+import type { ResolvedMount, Seed } from "../policy.ts";
 
 /**
  * What the planner knows of the host: read by src/host, handed over as data, so that
@@ -78,9 +78,15 @@ export type ProjectFacts = {
 };
 
 /** What the host has at the host side of a mount. */
-export type MountFact =
-  | { kind: "present"; mount: ResolvedMount; real: string; links: Link[] }
-  | { kind: "missing"; mount: ResolvedMount };
+export type MountFact = {
+  kind: "present" | "missing";
+  mount: ResolvedMount;
+  /** Where it is, or where it would be made, past all links. */
+  real: string;
+  links: Link[];
+  /** The mount's seeds that are there to be copied, and not there yet where they go. */
+  seeds: Seed[];
+};
 
 /**
  * Everything that must be visible for a program to run under a private home: the

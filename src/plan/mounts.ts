@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { NetworkMode } from "../policy.ts";
 import { planEtc } from "./etc-mounts.ts";
@@ -7,7 +7,7 @@ import { comparePaths, contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { collectLinks, planRules } from "./rule-mounts.ts";
 import { planPrivate, planSystem } from "./system-mounts.ts";
-import { findCovering } from "./visible.ts";
+import { findCovering, followMadeLinks } from "./visible.ts";
 
 /**
  * The whole file system of the sandbox, in the order in which it is made: parents
@@ -24,9 +24,14 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
   ];
   const reached = collectLinks(facts);
   const made = [...ground, ...reached.map(planLink)];
-  const rules = planRules(facts).map((rule) => followMadeLinks(rule, made));
+  // A mount on `/var/run/x` goes to `/run/x`, as the sandbox has that link too.
+  const rules = planRules(facts).map((rule) => ({
+    ...rule,
+    destination: followMadeLinks(rule.destination, made),
+  }));
   checkOwnDirectories(rules, facts.home.ownDirectories);
   checkDestinations(rules);
+  checkCovered(rules, ground);
   const mounts = dropHidden(keepLast([...ground, ...rules]));
   const all = [...mounts, ...planLinks(reached, mounts)];
   all.sort((a, b) => comparePaths(a.destination, b.destination));
@@ -39,17 +44,6 @@ function planHome({ home }: HostFacts): MountOperation {
 
 function freeze(destination: string): MountOperation {
   return { kind: "freeze", destination, why: "nothing can be added where nothing is mounted" };
-}
-
-/** A mount on `/var/run/x` goes to `/run/x`, as the sandbox has that link too. */
-function followMadeLinks(rule: MountOperation, ground: readonly MountOperation[]): MountOperation {
-  const link = ground.find(
-    (made) => made.kind === "link" && contains(made.destination, rule.destination),
-  );
-  if (link?.kind !== "link") return rule;
-  const target = resolve(dirname(link.destination), link.target);
-  const destination = target + rule.destination.slice(link.destination.length);
-  return followMadeLinks({ ...rule, destination }, ground);
 }
 
 /** No agent may write the policy that it runs under, nor read what pale remembers. */
@@ -71,15 +65,33 @@ function checkOwnDirectories(rules: readonly MountOperation[], own: readonly str
 /** bubblewrap would make a missing place for a mount; inside a bind, that is on the host. */
 function checkDestinations(rules: readonly MountOperation[]): void {
   for (const rule of rules) {
-    if (rule.kind !== "bind" || rule.source === rule.destination) continue;
     const outer = findCovering(
       rule.destination,
-      rules.filter((other) => other !== rule),
+      rules.filter(({ destination }) => destination !== rule.destination),
     );
-    if (outer === undefined) continue;
+    if (rule.kind !== "bind" || outer?.kind !== "bind") continue;
+    const place = join(outer.source, rule.destination.slice(outer.destination.length));
+    if (place === rule.source) continue;
     throw new UserError(`nothing can be mounted on \`${rule.destination}\``, {
       origin: rule.why,
       hint: `choose a place outside of \`${outer.destination}\`, which is the host's own`,
+    });
+  }
+}
+
+/** What pale makes anew is not the host's after all, nor made inside of what is the host's. */
+function checkCovered(rules: readonly MountOperation[], ground: readonly MountOperation[]): void {
+  const made = ground.filter(({ kind }) => kind !== "bind" && kind !== "tmpfs");
+  for (const rule of rules) {
+    const covered = made.find(({ destination, kind }) => {
+      const isReplaced =
+        destination === rule.destination && (kind === "text" || kind === "directory");
+      return contains(rule.destination, destination) && !isReplaced;
+    });
+    if (covered === undefined) continue;
+    throw new UserError(`nothing can be mounted over \`${covered.destination}\``, {
+      origin: rule.why,
+      hint: `pale makes it anew; mount only what is needed below \`${rule.destination}\``,
     });
   }
 }

@@ -1,6 +1,7 @@
 /** True when `path` is `directory` or below it. By whole components: `/a/bc` is not in `/a/b`. */
 export function contains(directory: string, path: string): boolean {
-  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+  if (!path.startsWith(directory)) return false;
+  return path.length === directory.length || directory === "/" || path[directory.length] === "/";
 }
 
 /** Parents before what is in them, else alphabetical: the order in which mounts must be made. */

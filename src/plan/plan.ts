@@ -20,7 +20,10 @@ export type Plan = {
   command: { path: string; argv: string[] };
 };
 
-export type Preparation = { kind: "make-directory"; path: string; why: string };
+export type Preparation =
+  | { kind: "make-directory"; path: string; why: string }
+  /** Never over something that is there. */
+  | { kind: "copy-file"; from: string; path: string; why: string };
 
 /** Every `destination` is free of links, so that bubblewrap can mount on it. */
 export type MountOperation = { destination: string; why: string } & (

@@ -7,8 +7,8 @@ const SYSTEM_ROOTS = `/ /bin /boot /dev /etc /home /lib /lib32 /lib64 /libx32 /m
   /nix/store /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/lib /usr/local
   /usr/sbin /usr/share /var /var/lib /var/tmp`.split(/\s+/u);
 
-/** Trees that the kernel or pale makes anew inside; nothing of the host's is shown there. */
-const KERNEL_TREES = ["/proc", "/sys", "/dev"];
+/** Trees that the kernel or pale makes anew inside: devices, processes, the user's sockets. */
+const NEW_TREES = ["/proc", "/sys", "/dev", "/run/user"];
 
 /**
  * Refuse a project that would hand over more than a project. All paths are real ones,
@@ -35,7 +35,7 @@ function describeHome(root: string, homes: readonly string[]): string | undefine
 }
 
 function describeSystem(root: string): string | undefined {
-  const isSystem = SYSTEM_ROOTS.includes(root) || KERNEL_TREES.some((tree) => contains(tree, root));
+  const isSystem = SYSTEM_ROOTS.includes(root) || NEW_TREES.some((tree) => contains(tree, root));
   return isSystem ? "it belongs to the operating system" : undefined;
 }
 

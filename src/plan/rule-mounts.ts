@@ -12,10 +12,20 @@ export function planRules(facts: HostFacts): MountOperation[] {
 
 /** What must be made on the host first, so that the mounts have something to show. */
 export function planPreparations(facts: readonly MountFact[]): Preparation[] {
-  return facts.flatMap((fact): Preparation[] => {
-    if (fact.kind === "present" || fact.mount.missing !== "create-directory") return [];
-    return [{ kind: "make-directory", path: fact.mount.host, why: fact.mount.origin }];
+  const missing = facts.filter(
+    ({ kind, mount }) => kind === "missing" && mount.missing === "create-directory",
+  );
+  const wanted = new Map(missing.map(({ real, mount }) => [real, mount.origin]));
+  const directories = [...wanted].map(([path, why]): Preparation => {
+    return { kind: "make-directory", path, why };
   });
+  return [...directories, ...facts.flatMap(planSeeds)];
+}
+
+function planSeeds(fact: MountFact): Preparation[] {
+  const { seeds, mount } = fact;
+  if (isLeftOut(fact)) return [];
+  return seeds.map(({ from, to }) => ({ kind: "copy-file", from, path: to, why: mount.origin }));
 }
 
 function planMount(fact: MountFact): MountOperation[] {
@@ -25,13 +35,18 @@ function planMount(fact: MountFact): MountOperation[] {
     case "skip":
       return [];
     case "create-directory":
-      return [bind(mount, mount.host)];
+      return [bind(mount, fact.real)];
     case "fail":
       throw new UserError(`the mount \`${mount.host}\` does not exist`, {
         origin: mount.origin,
         hint: "create it, or add `optional = true` (or `create = true`) to the mount",
       });
   }
+}
+
+/** Nothing is there, and the mount says that it need not be. */
+export function isLeftOut({ kind, mount }: MountFact): boolean {
+  return kind === "missing" && mount.missing === "skip";
 }
 
 function bind({ sandbox, access, origin }: ResolvedMount, source: string): MountOperation {
@@ -71,6 +86,6 @@ export function collectLinks(facts: HostFacts): Link[] {
     ...facts.home.links,
     ...facts.project.links,
     ...facts.program.links,
-    ...facts.mounts.flatMap((fact) => (fact.kind === "present" ? fact.links : [])),
+    ...facts.mounts.flatMap((fact) => (isLeftOut(fact) ? [] : fact.links)),
   ];
 }

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 
@@ -11,6 +11,27 @@ export function isVisible(path: string, mounts: readonly MountOperation[]): bool
   if (mounts.some((mount) => dirname(mount.destination) === path && isEntry(mount))) return true;
   const covering = findCovering(path, mounts);
   return covering?.kind === "bind" && covering.source === covering.destination;
+}
+
+/** Where a path inside leads, through the links that the sandbox is given. */
+export function followMadeLinks(path: string, mounts: readonly MountOperation[]): string {
+  let reached = path;
+  for (let step = 0; step < MOST_LINKS; step += 1) {
+    const link = findLink(reached, mounts);
+    if (link === undefined) break;
+    const target = resolve(dirname(link.destination), link.target);
+    reached = join(target, reached.slice(link.destination.length));
+  }
+  return reached;
+}
+
+/** As many as the kernel follows before it answers ELOOP. */
+const MOST_LINKS = 40;
+
+function findLink(path: string, mounts: readonly MountOperation[]) {
+  return mounts
+    .filter((mount) => mount.kind === "link")
+    .find(({ destination }) => contains(destination, path));
 }
 
 /** The innermost mount that decides what is at `path`. */

@@ -1,17 +1,17 @@
 import {
-  closeSync,
+  accessSync,
+  constants,
+  lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
-  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
 import { UserError } from "../errors.ts";
 import { SHIM_MARK } from "../host/search.ts";
+import { withLock } from "./lock.ts";
 import type { Shim } from "./render.ts";
 
 /** What an installation changed, by the names of shims. */
@@ -29,7 +29,7 @@ export function installShims(directory: string, shims: readonly Shim[]): Install
   return withLock(join(directory, ".lock"), () => {
     for (const { name } of shims) checkOwnership(join(directory, name));
     const stale = findStale(directory, shims);
-    const changed = shims.filter(({ name, text }) => readText(join(directory, name)) !== text);
+    const changed = shims.filter((shim) => !isInPlace(directory, shim));
     for (const { name, text } of changed) {
       writeFileAtomic(join(directory, name), text, { mode: 0o755 });
     }
@@ -45,8 +45,8 @@ export function installShims(directory: string, shims: readonly Shim[]): Install
 }
 
 function checkOwnership(path: string): void {
-  const text = readText(path);
-  if (text === undefined || text.includes(SHIM_MARK)) return;
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (!isThere || isShim(path)) return;
   throw new UserError(`\`${path}\` is there and is not a shim of pale`, {
     hint: "move it away; this directory is for shims only",
   });
@@ -54,10 +54,27 @@ function checkOwnership(path: string): void {
 
 function findStale(directory: string, shims: readonly Shim[]): string[] {
   const wanted = new Set(shims.map(({ name }) => name));
-  return readdirSync(directory).filter((name) => {
-    const path = join(directory, name);
-    return !wanted.has(name) && statSync(path).isFile() && readText(path)?.includes(SHIM_MARK);
-  });
+  const names = readdirSync(directory).filter((name) => !wanted.has(name));
+  return names.filter((name) => isShim(join(directory, name)));
+}
+
+/** A file (a link is never one of ours) that can be read and says that it is a shim. */
+function isShim(path: string): boolean {
+  return lstatSync(path).isFile() && (readText(path)?.includes(SHIM_MARK) ?? false);
+}
+
+function isInPlace(directory: string, { name, text }: Shim): boolean {
+  const path = join(directory, name);
+  return readText(path) === text && isExecutable(path);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readText(path: string): string | undefined {
@@ -65,38 +82,5 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch {
     return undefined;
-  }
-}
-
-/** A lock older than this was left behind by a process that died. */
-const STALE_MS = 30_000;
-const WAIT_MS = 50;
-
-function withLock<T>(path: string, act: () => T): T {
-  const deadline = Date.now() + 10_000;
-  while (!takeLock(path)) {
-    if (Date.now() > deadline) {
-      throw new UserError("another `pale shims` is at work", { origin: path, hint: `rm ${path}` });
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
-  }
-  try {
-    return act();
-  } finally {
-    rmSync(path, { force: true });
-  }
-}
-
-function takeLock(path: string): boolean {
-  try {
-    const descriptor = openSync(path, "wx", 0o600);
-    writeSync(descriptor, `${process.pid}\n`);
-    closeSync(descriptor);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > STALE_MS) rmSync(path, { force: true });
-    return false;
   }
 }

@@ -1,6 +1,6 @@
-import { quoteForShell } from "../terminal.ts";
 import raw from "../../shims/raw.sh" with { type: "text" };
 import sandboxed from "../../shims/sandboxed.sh" with { type: "text" };
+import { quoteForScript } from "./quote.ts";
 
 /** A file to be written into the directory of shims. */
 export type Shim = { name: string; text: string };
@@ -14,11 +14,11 @@ export type ShimRequest = {
 
 /** The shim that takes the command's name, and its `-raw` twin. */
 export function renderShims({ name, pale }: ShimRequest): Shim[] {
+  const values: Record<string, string> = { PALE: pale, PROFILE: name, NAME: name };
   const fill = (prototype: string) =>
-    prototype
-      .replaceAll("@PALE@", () => quoteForShell(pale))
-      .replaceAll("@PROFILE@", () => quoteForShell(name))
-      .replaceAll("@NAME@", () => quoteForShell(name));
+    prototype.replaceAll(/@([A-Z]+)@/gu, (mark, word: string) =>
+      quoteForScript(values[word] ?? mark),
+    );
   return [
     { name, text: fill(sandboxed) },
     { name: `${name}-raw`, text: fill(raw) },

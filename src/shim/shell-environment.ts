@@ -1,4 +1,4 @@
-import { quoteForShell } from "../terminal.ts";
+import { quoteForScript } from "./quote.ts";
 
 export const SHELLS = ["bash", "zsh", "fish", "sh"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -20,14 +20,16 @@ export function renderShellEnvironment(shell: Shell, directory: string): string 
 }
 
 function renderPosix(directory: string): string {
-  const quoted = quoteForShell(directory);
+  const quoted = quoteForScript(directory);
   return [
-    "pale_path=:$PATH:",
+    'pale_path=":${PATH-}:"',
     `while case $pale_path in *:${quoted}:*) true ;; *) false ;; esac; do`,
     `  pale_path=\${pale_path%%:${quoted}:*}:\${pale_path#*:${quoted}:}`,
     "done",
+    // No empty entry where there was none: it would mean the working directory.
     "pale_path=${pale_path#:}",
-    `export PATH=${quoted}:"\${pale_path%:}"`,
+    "pale_path=${pale_path%:}",
+    `export PATH=${quoted}"\${pale_path:+:}$pale_path"`,
     "unset pale_path",
     "",
   ].join("\n");

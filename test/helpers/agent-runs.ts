@@ -1,6 +1,8 @@
 /**
  * The shortest real run of each agent against the scripted model: one prompt, no
- * terminal, no questions asked, and no word to any host but the model's.
+ * terminal, no questions asked, and no word to any host but the model's. A model that
+ * cannot be reached is a quick failure: left alone, pi tries for 20 seconds, claude
+ * for three minutes and codex for ever.
  */
 
 export const AGENTS = ["claude", "codex", "pi"] as const;
@@ -30,6 +32,7 @@ const RUNS: Record<Agent, (url: string) => AgentRun> = {
       ANTHROPIC_API_KEY: "sk-scripted",
       // Telemetry, updater, feature flags and release notes, all in one.
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      CLAUDE_CODE_MAX_RETRIES: "0",
     },
     files: {},
   }),
@@ -49,6 +52,7 @@ const RUNS: Record<Agent, (url: string) => AgentRun> = {
     environment: { ANTHROPIC_API_KEY: "sk-scripted", PI_OFFLINE: "1" },
     files: {
       ".pi/agent/models.json": JSON.stringify({ providers: { anthropic: { baseUrl: url } } }),
+      ".pi/agent/settings.json": JSON.stringify({ retry: { enabled: false } }),
     },
   }),
 };
@@ -62,6 +66,8 @@ name = "scripted"
 base_url = "${url}/v1"
 wire_api = "responses"
 env_key = "OPENAI_API_KEY"
+request_max_retries = 0
+stream_max_retries = 0
 
 [analytics]
 enabled = false
@@ -69,5 +75,6 @@ enabled = false
 [features]
 plugins = false
 daemon_auto_start = false
+unbounded_connection_retries = false
 `;
 }

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { AGENTS, planAgentRun, type Agent } from "./agent-runs.ts";
 import { agentsCache, installAgents, installNativeClaude } from "./agents.ts";
 import { startModelApi } from "./model-api.ts";
@@ -19,7 +19,9 @@ import type { Turn } from "./model-script.ts";
 
 const PREFIX = path.join(agentsCache(), "prefix");
 
-before(() => installAgents(PREFIX));
+// Not in a hook, which Bun cuts short: the first time, on agents that root fetched, this
+// copies a gigabyte.
+installAgents(PREFIX);
 
 type Run = { code: number | null; output: string };
 
@@ -71,6 +73,24 @@ describe("the agents", () => {
         assert.match(ran?.text ?? "", /wrong[^]*code 3|code 3[^]*wrong/u);
         assert.match(read?.text ?? "", /one\n.*two/u);
         assert.equal(others.length, 1);
+      } finally {
+        rmSync(home, { recursive: true });
+      }
+    });
+  }
+});
+
+describe("the agents without a model", () => {
+  for (const agent of AGENTS) {
+    it(`${agent} gives up soon`, async () => {
+      const home = mkdtempSync(path.join(tmpdir(), `pale-${agent}-`));
+      mkdirSync(path.join(home, "project"));
+      const started = performance.now();
+      try {
+        const { code, output } = await runAgent(agent, "http://127.0.0.1:9", home);
+        assert.equal(code, 1, output);
+        assert.match(output, /refused|connection failed|connection error/iu);
+        assert.ok(performance.now() - started < 10_000);
       } finally {
         rmSync(home, { recursive: true });
       }

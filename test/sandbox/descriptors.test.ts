@@ -26,7 +26,7 @@ describe("descriptors that the caller left open", () => {
   test("leave the agent nothing but its standard streams", (t) => {
     if (!requireSandbox(t)) return;
     using world = new World();
-    const { stdout } = world.inside("ls /proc/$$/fd | sort -n | tr '\\n' ' '", { input: "" });
-    assert.match(stdout, /^0 1 2 (?:10 )?$/u);
+    const { stdout } = world.inside("ls /proc/$$/fd", { input: "" });
+    assert.equal(stdout, "0\n1\n2\n");
   });
 });

@@ -1,0 +1,539 @@
+/*
+ * pale-init: the first process of every sandbox, and the last of pale outside of it.
+ *
+ * bubblewrap's monitor sits in the shell's foreground process group with default
+ * dispositions: Ctrl-C kills it, and the sandbox with it, before a handler inside has
+ * run. Nobody passes a SIGTERM on, and nobody tells the shell when the agent stops
+ * itself. This program mends that without a terminal in between. docs/init.md has the
+ * protocol; test/init holds every claim made here.
+ *
+ *   init outer [FILE]... [--network FILE --supervisor PROGRAM] -- CHAIN ARGS...
+ *   init inner PROGRAM ARGV0 ARGS...
+ *
+ * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
+ * inside uses only calls of the filter's allowlist.
+ */
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long u64;
+typedef long i64;
+
+/* ---- system calls ------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+enum {
+  NR_read = 0, NR_write = 1, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
+  NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_sendmsg = 46, NR_recvmsg = 47, NR_bind = 49,
+  NR_listen = 50, NR_socketpair = 53, NR_setsockopt = 54, NR_clone = 56, NR_execve = 59,
+  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_rt_sigtimedwait = 128,
+  NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292,
+};
+static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
+{
+  register i64 r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  i64 result;
+  __asm__ volatile("syscall" : "=a"(result)
+                   : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+__asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call begin\n");
+#elif defined(__aarch64__)
+enum {
+  NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_openat = 56, NR_close = 57, NR_read = 63,
+  NR_write = 64, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
+  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_prctl = 167, NR_getpid = 172,
+  NR_getppid = 173, NR_socket = 198, NR_socketpair = 199, NR_bind = 200, NR_listen = 201,
+  NR_setsockopt = 208, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
+  NR_wait4 = 260,
+};
+static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
+{
+  register i64 x8 __asm__("x8") = n, x0 __asm__("x0") = a, x1 __asm__("x1") = b;
+  register i64 x2 __asm__("x2") = c, x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+__asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b begin\n");
+#else
+#error "x86_64 and aarch64 only"
+#endif
+
+#define CALL(name, ...) CALL_(NR_##name, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_(n, a, b, c, d, e, f, ...) \
+  call6(n, (i64)(a), (i64)(b), (i64)(c), (i64)(d), (i64)(e), (i64)(f))
+
+enum {
+  ENOENT = 2, EINTR = 4, ENOTDIR = 20,
+  AT_FDCWD = -100, O_RDONLY = 0, O_WRONLY = 1, O_NONBLOCK = 04000, O_ASYNC = 020000,
+  O_CLOEXEC = 02000000, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, FD_CLOEXEC = 1,
+  AF_UNIX = 1, AF_INET = 2, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_CLOEXEC = 02000000,
+  SOL_SOCKET = 1, SO_REUSEADDR = 2, SCM_RIGHTS = 1,
+  SIG_BLOCK = 0, SIG_SETMASK = 2, WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8,
+  SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13,
+   SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGXFSZ = 25, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
+  SI_KERNEL = 0x80, PR_SET_PDEATHSIG = 1,
+  CLONE_NEWUSER = 0x10000000, CLONE_NEWNET = 0x40000000,
+  SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, IFF_UP = 1,
+};
+
+/* ---- fixed descriptors and codes, known to src/plan/bwrap.ts and src/supervise ---- */
+
+enum {
+  CHANNEL = 199,      /* between outer and inner */
+  FIRST_FILE = 200,   /* the files named to outer, in order */
+  FIRST_LISTENER = 300, /* the supervisor's listening sockets, in the order of the network file */
+  EXIT_FAILURE = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127,
+};
+
+typedef u64 sigset; /* one bit for each of signals 1..64 */
+#define ALL_SIGNALS (~0ul)
+#define BIT(signal) (1ul << ((signal)-1))
+
+struct sigaction { void *handler; u64 flags; void *restorer; sigset mask; };
+#define SIG_DFL ((void *)0)
+#define SIG_IGN ((void *)1)
+
+struct siginfo { int number, error, code, pad; int pid; u32 uid; u8 rest[104]; };
+
+/* ---- small things ------------------------------------------------------------- */
+
+void *memset(void *to, int value, u64 length)
+{
+  for (u64 i = 0; i < length; i++) ((volatile u8 *)to)[i] = (u8)value;
+  return to;
+}
+
+void *memcpy(void *to, const void *from, u64 length)
+{
+  for (u64 i = 0; i < length; i++) ((volatile u8 *)to)[i] = ((const u8 *)from)[i];
+  return to;
+}
+
+static u64 length_of(const char *text)
+{
+  u64 length = 0;
+  while (text[length]) length++;
+  return length;
+}
+
+static int equal(const char *a, const char *b)
+{
+  while (*a && *a == *b) a++, b++;
+  return *a == *b;
+}
+
+static int begins_with(const char *text, const char *start)
+{
+  while (*start && *text == *start) text++, start++;
+  return !*start;
+}
+
+static void say(const char *text) { CALL(write, 2, text, length_of(text)); }
+
+static void leave(int code) { for (;;) CALL(exit_group, code); }
+
+/* pale quotes nothing here: the launcher has refused or escaped what it printed before. */
+static void fail(const char *what, const char *which)
+{
+  say("pale: ");
+  say(what);
+  say(which);
+  say("\n");
+  leave(EXIT_FAILURE);
+}
+
+static sigset set_mask(sigset mask)
+{
+  sigset old = 0;
+  CALL(rt_sigprocmask, SIG_SETMASK, &mask, &old, sizeof mask);
+  return old;
+}
+
+static void set_disposition(int signal, void *handler)
+{
+  struct sigaction action = {handler, 0, 0, 0};
+  CALL(rt_sigaction, signal, &action, 0, sizeof(sigset));
+}
+
+static i64 fork_process(void) { return CALL(clone, SIGCHLD); }
+
+static void move_descriptor(i64 from, i64 to)
+{
+  if (from == to) {
+    CALL(fcntl, from, F_SETFD, 0);
+    return;
+  }
+  CALL(dup3, from, to, 0);
+  CALL(close, from);
+}
+
+/* Have SIGIO sent to this process whenever there is something to read. */
+static void watch(i64 descriptor)
+{
+  i64 self = CALL(getpid);
+  CALL(fcntl, descriptor, F_SETFD, FD_CLOEXEC);
+  CALL(fcntl, descriptor, F_SETOWN, self);
+  CALL(fcntl, descriptor, F_SETFL, O_ASYNC | O_NONBLOCK);
+}
+
+static void run(const char *program, char **argv, char **environment)
+{
+  i64 error = -CALL(execve, program, argv, environment);
+  say("pale: cannot run ");
+  say(program);
+  say("\n");
+  leave(error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+/* The exit code that shells give to how a child ended. */
+static int exit_code(int status)
+{
+  int signal = status & 0x7f;
+  return signal ? 128 + signal : (status >> 8) & 0xff;
+}
+
+static int has_ended(int status) { return (status & 0xff) != 0x7f && status != 0xffff; }
+static int has_stopped(int status) { return (status & 0xff) == 0x7f && status != 0xffff; }
+
+/* Next signal out of `which`; with `poll` only one that is already there, else 0. */
+static int next_signal(sigset which, struct siginfo *info, int poll)
+{
+  static const u64 at_once[2] = {0, 0};
+  for (;;) {
+    i64 signal = CALL(rt_sigtimedwait, &which, info, poll ? (i64)at_once : 0, sizeof which);
+    if (signal > 0) return (int)signal;
+    if (poll && signal != -EINTR) return 0;
+  }
+}
+
+/* ---- inner: pid 1 of the sandbox ------------------------------------------------ */
+
+struct inner { i64 agent; int stopped; sigset seen; };
+
+static void tell(u8 signal) { CALL(write, CHANNEL, &signal, 1); }
+
+static void reap(struct inner *state)
+{
+  int status = 0;
+  i64 pid;
+  while ((pid = CALL(wait4, -1, &status, WNOHANG | WUNTRACED | WCONTINUED, 0)) > 0) {
+    if (pid != state->agent) continue;
+    if (has_ended(status)) leave(exit_code(status));
+    state->stopped = has_stopped(status);
+    tell(state->stopped ? (u8)(status >> 8) : SIGCONT);
+  }
+}
+
+/*
+ * By kill, not by the terminal driver. From inside counts too: Claude stops itself by
+ * kill(0, SIGTSTP), which reaches outer as well as this process.
+ */
+static int is_sent(const struct siginfo *info) { return info->code <= 0; }
+
+/*
+ * Outer was sent `signal`. A sender who addressed the whole process group has reached
+ * this process too, and then the agent, if it is in the group: it must not get it twice.
+ */
+static void deliver(struct inner *state, int signal)
+{
+  struct siginfo info;
+  reap(state);
+  if (signal == SIGCONT) {
+    if (state->stopped) CALL(kill, state->agent, SIGCONT);
+    return;
+  }
+  if (next_signal(BIT(signal), &info, 1) && is_sent(&info)) state->seen |= BIT(signal);
+  if (state->seen & BIT(signal)) state->seen &= ~BIT(signal);
+  else CALL(kill, state->agent, signal);
+}
+
+static void read_deliveries(struct inner *state)
+{
+  u8 signal;
+  while (CALL(read, CHANNEL, &signal, 1) == 1) {
+    if (signal >= 1 && signal <= LAST_SIGNAL) deliver(state, signal);
+  }
+}
+
+static void become_agent(char **argv, char **environment, sigset mask, sigset ignored)
+{
+  for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+    set_disposition(signal, ignored & BIT(signal) ? SIG_IGN : SIG_DFL);
+  }
+  set_mask(mask);
+  run(argv[0], argv + 1, environment);
+}
+
+static void inner(char **argv, char **environment)
+{
+  struct inner state = {0, 0, 0};
+  struct siginfo info;
+  sigset ignored = 0, mask = set_mask(ALL_SIGNALS);
+  if (CALL(read, CHANNEL, &ignored, sizeof ignored) != sizeof ignored) ignored = 0;
+  set_disposition(SIGCHLD, SIG_DFL);
+  watch(CHANNEL);
+  state.agent = fork_process();
+  if (state.agent < 0) fail("cannot start a process", "");
+  if (state.agent == 0) become_agent(argv, environment, mask, ignored);
+  read_deliveries(&state);
+  for (;;) {
+    int signal = next_signal(ALL_SIGNALS, &info, 0);
+    if (signal == SIGCHLD) reap(&state);
+    else if (signal == SIGIO) read_deliveries(&state);
+    else if (is_sent(&info)) state.seen |= BIT(signal);
+  }
+}
+
+/* ---- the network namespace, with the doors of the proxy in it -------------------- */
+
+enum { MOST_LISTENERS = 64 };
+
+/* Made by src/launch/network-file.ts. */
+struct network_file {
+  u32 count, uid_map_length, gid_map_length, pad;
+  char uid_map[32], gid_map[32];
+  struct listener { u32 domain, type, address_length, pad; u8 address[32]; } listeners[MOST_LISTENERS];
+};
+
+struct message {
+  void *name; u64 name_length;
+  struct { void *base; u64 length; } *parts; u64 part_count;
+  void *control; u64 control_length; int flags;
+};
+
+struct rights { u64 length; int level, type; int descriptors[MOST_LISTENERS]; };
+
+static void write_file(const char *path, const char *text, u64 length)
+{
+  i64 file = CALL(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+  if (file < 0 || CALL(write, file, text, length) != (i64)length) fail("cannot write ", path);
+  CALL(close, file);
+}
+
+static void raise_loopback(void)
+{
+  struct { char name[16]; u16 flags; u8 rest[22]; } request = {"lo", 0, {0}};
+  i64 control = CALL(socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  CALL(ioctl, control, SIOCGIFFLAGS, &request);
+  request.flags |= IFF_UP;
+  if (CALL(ioctl, control, SIOCSIFFLAGS, &request) < 0) fail("cannot raise the loopback", "");
+  CALL(close, control);
+}
+
+static i64 open_listener(struct listener *wanted)
+{
+  static const int on = 1;
+  i64 made = CALL(socket, wanted->domain, wanted->type | SOCK_CLOEXEC, 0);
+  CALL(setsockopt, made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (made < 0 || CALL(bind, made, wanted->address, wanted->address_length) < 0) return -1;
+  if (wanted->type == SOCK_STREAM && CALL(listen, made, 4096) < 0) return -1;
+  return made;
+}
+
+static void pass_descriptors(i64 channel, struct rights *rights, u32 count)
+{
+  struct { void *base; u64 length; } part = {&count, sizeof count};
+  rights->length = 16 + 4 * (u64)count;
+  rights->level = SOL_SOCKET;
+  rights->type = SCM_RIGHTS;
+  struct message message = {0, 0, (void *)&part, 1, rights, (rights->length + 7) & ~7ul, 0};
+  if (CALL(sendmsg, channel, &message, 0) < 0) fail("cannot hand the listeners over", "");
+}
+
+/* Leave the host's network for an empty one, and send its listening sockets back out. */
+static void enter_network(struct network_file *file, i64 channel)
+{
+  struct rights rights;
+  if (CALL(unshare, CLONE_NEWUSER | CLONE_NEWNET) < 0) fail("cannot make a network namespace", "");
+  write_file("/proc/self/setgroups", "deny", 4);
+  write_file("/proc/self/uid_map", file->uid_map, file->uid_map_length);
+  write_file("/proc/self/gid_map", file->gid_map, file->gid_map_length);
+  raise_loopback();
+  for (u32 i = 0; i < file->count; i++) {
+    i64 made = open_listener(&file->listeners[i]);
+    /* A host without IPv6 has no ::1; the place is kept by a socket that nobody reaches. */
+    if (made < 0) made = CALL(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    rights.descriptors[i] = (int)made;
+  }
+  pass_descriptors(channel, &rights, file->count);
+  for (u32 i = 0; i < file->count; i++) CALL(close, rights.descriptors[i]);
+}
+
+static u32 receive_descriptors(i64 channel, struct rights *rights)
+{
+  u32 count = 0;
+  struct { void *base; u64 length; } part = {&count, sizeof count};
+  struct message message = {0, 0, (void *)&part, 1, rights, sizeof *rights, 0};
+  i64 length;
+  while ((length = CALL(recvmsg, channel, &message, 0)) == -EINTR) continue;
+  return length == sizeof count ? count : 0;
+}
+
+static void read_network_file(const char *path, struct network_file *file)
+{
+  i64 opened = CALL(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+  i64 length = CALL(read, opened, file, sizeof *file);
+  if (length < 80 || file->count > MOST_LISTENERS) fail("cannot read ", path);
+  CALL(close, opened);
+}
+
+/* ---- outer: the shell's child ---------------------------------------------------- */
+
+/* What the launcher puts into the environment for the supervisor alone begins so. */
+static const char SUPERVISOR_PREFIX[] = "PALE_SUPERVISOR";
+
+struct outer {
+  char **chain;
+  const char *network, *supervisor;
+  i64 pid, channel, child;
+  u32 files;
+  sigset mask, ignored;
+};
+
+/* Keep the entries that are (or are not) the supervisor's, in place. */
+static char **filter_environment(char **environment, int for_supervisor)
+{
+  u64 kept = 0;
+  for (u64 i = 0; environment[i]; i++) {
+    if (begins_with(environment[i], SUPERVISOR_PREFIX) == for_supervisor) environment[kept++] = environment[i];
+  }
+  environment[kept] = 0;
+  return environment;
+}
+
+static void open_file(struct outer *state, const char *path)
+{
+  i64 opened = CALL(openat, AT_FDCWD, path, O_RDONLY);
+  if (opened < 0) fail("cannot open ", path);
+  move_descriptor(opened, FIRST_FILE + state->files++);
+}
+
+static void read_arguments(struct outer *state, char **argv)
+{
+  for (; *argv && !equal(*argv, "--"); argv++) {
+    if (equal(*argv, "--network") && argv[1]) state->network = *++argv;
+    else if (equal(*argv, "--supervisor") && argv[1]) state->supervisor = *++argv;
+    else open_file(state, *argv);
+  }
+  if (!*argv || !argv[1]) fail("init has nothing to run", "");
+  state->chain = argv + 1;
+}
+
+/* The runtime that executes us ignores these for itself; its caller did not mean that. */
+static const sigset RUNTIME = BIT(SIGPIPE) | BIT(SIGXFSZ);
+
+static sigset read_ignored(void)
+{
+  sigset ignored = 0;
+  for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+    struct sigaction action = {0, 0, 0, 0};
+    CALL(rt_sigaction, signal, 0, &action, sizeof(sigset));
+    if (action.handler == SIG_IGN) ignored |= BIT(signal);
+  }
+  return ignored & ~RUNTIME;
+}
+
+/* A fault is bubblewrap's own affair; the rest is the agent's, not its monitor's. */
+static const sigset OWN = BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) |
+                          BIT(SIGSEGV) | BIT(SIGSYS) | BIT(SIGCHLD) | BIT(SIGCONT);
+
+static void become_chain(struct outer *state, char **environment)
+{
+  for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+    set_disposition(signal, OWN & BIT(signal) ? SIG_DFL : SIG_IGN);
+  }
+  set_mask(state->mask);
+  run(state->chain[0], state->chain, filter_environment(environment, 0));
+}
+
+/* It ends with this process, however that ends; it lives in the host's network. */
+static void become_supervisor(struct outer *state, struct rights *rights, u32 count, char **environment)
+{
+  char *argv[] = {(char *)state->supervisor, "supervise", 0};
+  CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
+  if (CALL(getppid) != state->pid) leave(0);
+  for (u32 i = 0; i < count; i++) move_descriptor(rights->descriptors[i], FIRST_LISTENER + i);
+  set_mask(0);
+  run(state->supervisor, argv, filter_environment(environment, 1));
+}
+
+static void start_chain(struct outer *state, char **environment)
+{
+  static struct network_file file;
+  struct rights rights;
+  int channel[2], network[2];
+  if (state->network) read_network_file(state->network, &file);
+  if (CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0 ||
+      CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, network) < 0) fail("cannot make a socket", "");
+  state->child = fork_process();
+  if (state->child < 0) fail("cannot start a process", "");
+  if (state->child == 0) {
+    move_descriptor(channel[1], CHANNEL);
+    if (state->network) enter_network(&file, network[1]);
+    become_chain(state, environment);
+  }
+  state->channel = channel[0];
+  CALL(close, channel[1]);
+  CALL(close, network[1]);
+  for (u32 i = 0; i < state->files; i++) CALL(close, FIRST_FILE + i);
+  u32 count = state->network ? receive_descriptors(network[0], &rights) : 0;
+  CALL(close, network[0]);
+  if (count && fork_process() == 0) become_supervisor(state, &rights, count, environment);
+  for (u32 i = 0; i < count; i++) CALL(close, rights.descriptors[i]);
+}
+
+static void reap_chain(struct outer *state)
+{
+  int status = 0;
+  i64 pid;
+  while ((pid = CALL(wait4, -1, &status, WNOHANG, 0)) > 0) {
+    if (pid == state->child) leave(exit_code(status));
+  }
+}
+
+/* Stop as the agent has, for the shell to see; but not for a stop that is over. */
+static void follow_agent(struct outer *state)
+{
+  u8 signal = SIGCONT;
+  while (CALL(read, state->channel, &signal, 1) == 1) continue;
+  if (signal != SIGCONT) CALL(kill, state->pid, SIGSTOP);
+}
+
+static void outer(char **argv, char **environment)
+{
+  struct outer state;
+  struct siginfo info;
+  memset(&state, 0, sizeof state);
+  state.mask = set_mask(ALL_SIGNALS);
+  state.ignored = read_ignored();
+  state.pid = CALL(getpid);
+  set_disposition(SIGCHLD, SIG_DFL);
+  read_arguments(&state, argv);
+  start_chain(&state, environment);
+  CALL(write, state.channel, &state.ignored, sizeof state.ignored);
+  watch(state.channel);
+  follow_agent(&state);
+  for (;;) {
+    int signal = next_signal(ALL_SIGNALS, &info, 0);
+    u8 byte = (u8)signal;
+    if (signal == SIGCHLD) reap_chain(&state);
+    else if (signal == SIGIO) follow_agent(&state);
+    /* What the terminal driver sends goes to the whole foreground group: the agent has it. */
+    else if (info.code != SI_KERNEL) CALL(write, state.channel, &byte, 1);
+  }
+}
+
+/* ---- */
+
+__attribute__((used)) void begin(u64 *stack)
+{
+  u64 count = stack[0];
+  char **argv = (char **)(stack + 1), **environment = argv + count + 1;
+  if (count >= 4 && equal(argv[1], "outer")) outer(argv + 2, environment);
+  if (count >= 4 && equal(argv[1], "inner")) inner(argv + 2, environment);
+  fail("init is pale's own and cannot be run by hand", "");
+}

@@ -1,0 +1,84 @@
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { UserError } from "../errors.ts";
+import { quoteForShell } from "../terminal.ts";
+
+/**
+ * Act while no other process does: the lock is a file that only one process can create,
+ * with the number of that process in it, so that nobody waits for one that died.
+ *
+ * @throws UserError when another process holds the lock for too long
+ */
+export function withLock<T>(path: string, act: () => T): T {
+  const deadline = Date.now() + MOST_MS;
+  while (!takeLock(path)) {
+    if (Date.now() > deadline) throw heldTooLong(path);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STEP_MS);
+  }
+  try {
+    return act();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+const MOST_MS = 10_000;
+const STEP_MS = 20;
+
+function takeLock(path: string): boolean {
+  try {
+    writeFileSync(path, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    const lock = readLock(path);
+    if (lock && isLeftBehind(lock)) breakLock(path, lock);
+    return false;
+  }
+}
+
+type Lock = { text: string; modified: number };
+
+function readLock(path: string): Lock | undefined {
+  try {
+    return { text: readFileSync(path, "utf8"), modified: statSync(path).mtimeMs };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A lock without a number is one being written, unless it is old. */
+function isLeftBehind({ text, modified }: Lock): boolean {
+  return /^\d+\n$/u.test(text) ? !isAlive(Number(text)) : Date.now() - modified > MOST_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !hasCode(error, "ESRCH");
+  }
+}
+
+/** Between the look and the rename another process may have broken it and made its own: put back. */
+function breakLock(path: string, seen: Lock): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+    const taken = readLock(aside);
+    if (taken?.text !== seen.text || taken.modified !== seen.modified) linkSync(aside, path);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT") && !hasCode(error, "EEXIST")) throw error;
+  }
+  rmSync(aside, { force: true });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function heldTooLong(path: string): UserError {
+  return new UserError("another `pale shims` is at work", {
+    origin: path,
+    hint: `if it is not: rm ${quoteForShell(path)}`,
+  });
+}

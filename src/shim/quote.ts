@@ -1,0 +1,7 @@
+/**
+ * Quote one word for a script that any POSIX shell reads, dash included: unlike
+ * `quoteForShell`, which writes control characters as `$'...'` for someone to look at.
+ */
+export function quoteForScript(word: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

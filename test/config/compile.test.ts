@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as fc from "fast-check";
+import { BUILTIN_PROFILES } from "../../src/config/builtin.ts";
+import { compileConfiguration } from "../../src/config/compile.ts";
+import { EXAMPLE_CONFIGURATION } from "../../src/config/example.ts";
+import { UserErrors } from "../../src/errors.ts";
+import { EMPTY_LAYER } from "../../src/policy.ts";
+import { anyOf } from "../helpers/arbitrary.ts";
+import { catchUserErrors } from "../helpers/user-errors.ts";
+
+const compile = (text: string) => compileConfiguration([{ name: "config.toml", text }]);
+
+const compileOverShipped = (text: string) =>
+  compileConfiguration([...BUILTIN_PROFILES, { name: "config.toml", text }]);
+
+describe("compileConfiguration", () => {
+  test("turns every key into a setting that knows its line", () => {
+    const text = `uses = ["base"]
+path_add = ["~/bin"]
+network = "host"
+seccomp = false
+command = ["sh", "-l"]
+env.pass = ["A", "B_*"]
+env.set = { C = "1" }
+mounts = [
+  { host = "~/x" },
+  { host = "/y", sandbox = "/z", access = "rw", create = true, variable = "Y" },
+  { host = "/o", optional = true },
+]
+[profile.base]
+`;
+    assert.deepEqual(compile(text), {
+      defaults: {
+        uses: [{ value: "base", origin: "config.toml:1" }],
+        pathAdd: [{ value: "~/bin", origin: "config.toml:2" }],
+        network: { value: "host", origin: "config.toml:3" },
+        seccomp: { value: false, origin: "config.toml:4" },
+        command: { value: ["sh", "-l"], origin: "config.toml:5" },
+        variables: [
+          { kind: "pass", name: "A", origin: "config.toml:6" },
+          { kind: "pass", name: "B_*", origin: "config.toml:6" },
+          { kind: "set", name: "C", value: "1", origin: "config.toml:7" },
+        ],
+        mounts: [
+          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:9" },
+          {
+            host: "/y",
+            sandbox: "/z",
+            access: "rw",
+            missing: "create-directory",
+            variable: "Y",
+            origin: "config.toml:10",
+          },
+          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:11" },
+        ],
+      },
+      profiles: { base: EMPTY_LAYER },
+    });
+  });
+
+  test("makes nothing of nothing", () => {
+    const nothing = { defaults: EMPTY_LAYER, profiles: {} };
+    assert.deepEqual(compileConfiguration([]), nothing);
+    assert.deepEqual(compile(""), nothing);
+    assert.deepEqual(compile("\uFEFF# only a comment\r\n"), nothing);
+  });
+
+  test("puts a later text over an earlier one", () => {
+    const { defaults, profiles } = compileConfiguration([
+      { name: "one", text: 'network = "host"\n[profile.a]\nseccomp = true\npath_add = ["/one"]\n' },
+      {
+        name: "two",
+        text: 'network = "none"\n[profile.a]\nseccomp = false\npath_add = ["/two"]\n',
+      },
+    ]);
+    assert.deepEqual(defaults.network, { value: "none", origin: "two:1" });
+    assert.deepEqual(profiles["a"]?.seccomp, { value: false, origin: "two:3" });
+    assert.deepEqual(
+      profiles["a"]?.pathAdd.map(({ origin }) => origin),
+      ["one:4", "two:4"],
+    );
+  });
+
+  test("accepts the profiles that pale is shipped with", () => {
+    const { profiles } = compileConfiguration(BUILTIN_PROFILES);
+    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi"]);
+  });
+
+  test("reads nothing out of the example, and all of it when the comments are taken away", () => {
+    const shipped = compileConfiguration(BUILTIN_PROFILES);
+    assert.deepEqual(compileOverShipped(EXAMPLE_CONFIGURATION), shipped);
+    const isSetting = /^# (?=[a-z_.]+ = |  \{|\]|\[)/u;
+    const lines = EXAMPLE_CONFIGURATION.split("\n").filter((line) => isSetting.test(line));
+    const text = lines.map((line) => line.replace(isSetting, "")).join("\n");
+    const { defaults, profiles } = compileOverShipped(text);
+    assert.equal(defaults.network?.value, "none");
+    assert.equal(defaults.mounts.length, 3);
+    assert.equal(profiles["claude"]?.mounts.length, 2);
+    assert.deepEqual(
+      profiles["work"]?.uses.map(({ value }) => value),
+      ["claude"],
+    );
+  });
+
+  for (const name of ["constructor", "toString", "valueOf", "hasOwnProperty"]) {
+    test(`takes \`${name}\` for a name like any other`, () => {
+      const { profiles } = compile(
+        `[profile.${name}]\nnetwork = "host"\n[profile.a]\nuses = ["${name}"]`,
+      );
+      assert.equal(Object.hasOwn(profiles, name), true);
+      assert.equal(profiles[name]?.network?.value, "host");
+      const unknown = catchUserErrors(() => compile(`[profile.a]\nuses = ["${name}"]`));
+      assert.equal(unknown[0]?.message, `unknown profile \`${name}\``);
+    });
+  }
+
+  test("looks at each profile once, however many ways lead to it", { timeout: 5_000 }, () => {
+    const layers = Array.from({ length: 60 }, (_, index) => {
+      const uses = index === 59 ? "" : `uses = ["a${index + 1}", "b${index + 1}"]`;
+      return `[profile.a${index}]\n${uses}\n[profile.b${index}]\n${uses}\n`;
+    });
+    assert.equal(Object.keys(compile(layers.join("")).profiles).length, 120);
+  });
+});
+
+describe("any text at all", () => {
+  test("is valid, or gives errors with a line of that text", () => {
+    const outcomes = { valid: 0, invalid: 0 };
+    fc.assert(
+      fc.property(anyConfiguration(), (text) => {
+        try {
+          compile(text);
+          outcomes.valid += 1;
+        } catch (error) {
+          if (!(error instanceof UserErrors)) throw error;
+          outcomes.invalid += 1;
+          assert.ok(error.errors.length > 0);
+          for (const { origin } of error.errors) {
+            const [, line] = /^config\.toml:(\d+)(?::\d+)?$/u.exec(origin ?? "") ?? [];
+            assert.ok(Number(line) >= 1 && Number(line) <= text.split("\n").length, origin);
+          }
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+    assert.ok(outcomes.valid > 50 && outcomes.invalid > 50, JSON.stringify(outcomes));
+  });
+});
+
+/** Texts of three kinds: pieces of TOML, lines with keys of the schema, and noise. */
+function anyConfiguration(): fc.Arbitrary<string> {
+  const key = fc.constantFrom(
+    ..."uses mounts path_add env env.pass env.set network seccomp command profile profile.x nope".split(
+      " ",
+    ),
+    "profile.'a b'.uses",
+    "__proto__",
+    "profile.__proto__",
+    "env.set.constructor",
+    '"quoted"',
+  );
+  const value = fc.constantFrom(
+    ...`"none";"host";true;1;-0.5;inf;nan;1979-05-27;07:32:00;1979-05-27T00:32:00Z;[];{};["a"]`.split(
+      ";",
+    ),
+    '[{ host = "/a" }, { host = "b", nope = [[1]] }]',
+    '{ pass = ["A"], set = { B = "1", "C D" = 2 } }',
+    '["x", "profile"]',
+    '"""long\nstring"""',
+    "[[], [[]]]",
+    '"\\u001b"',
+  );
+  const header = fc.constantFrom(
+    ..."[profile.x];[profile.y];[[mounts]];[env];[profile];[[profile]];[profile.x.env.set]".split(
+      ";",
+    ),
+  );
+  const line = fc.oneof(
+    fc.tuple(key, value).map(([name, set]) => `${name} = ${set}`),
+    header,
+    fc.constant("# comment [x] = 'y"),
+  );
+  const pieces = fc.oneof(
+    anyOf("[]{}=.,\"'#\n\\ -_a1é😀\u0000\t"),
+    fc.constantFrom('"""', "'''", "\r\n"),
+  );
+  return fc.oneof(
+    fc.array(line, { maxLength: 6 }).map((lines) => lines.join("\n")),
+    fc.array(fc.oneof(line, pieces), { maxLength: 10 }).map((parts) => parts.join("")),
+    fc.string({ unit: "binary" }),
+  );
+}

@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * A real terminal with an interactive bash in it, by tmux: what is typed goes through a
+ * pty, and the screen is what a user would see.
+ */
+export class Terminal implements Disposable {
+  readonly #socket = `pale-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
+
+  constructor(cwd: string, environment: Record<string, string>) {
+    const variables = Object.entries({ ...environment, PS1: "$ ", LC_ALL: "C.UTF-8" });
+    const words = ["env", "-i", ...variables.map(([name, value]) => `${name}=${value}`)];
+    this.#tmux(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      "-x",
+      "100",
+      "-y",
+      "40",
+      "-c",
+      cwd,
+      ...words,
+      "bash",
+      "--norc",
+    );
+  }
+
+  /** Type a line and press Enter. */
+  line(text: string): void {
+    this.#tmux("send-keys", "-l", text);
+    this.#tmux("send-keys", "Enter");
+  }
+
+  /** Press a key by tmux's name for it, as `C-c`. */
+  key(name: string): void {
+    this.#tmux("send-keys", name);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#tmux("resize-window", "-x", String(columns), "-y", String(rows));
+  }
+
+  screen(): string {
+    return this.#tmux("capture-pane", "-p").trimEnd();
+  }
+
+  /** Wait until the screen shows `wanted`; fail with the screen when it does not. */
+  async shows(wanted: RegExp): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    while (!wanted.test(this.screen())) {
+      if (Date.now() > deadline)
+        throw new Error(`no ${String(wanted)} on the screen:\n${this.screen()}`);
+      await sleep(50);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#tmux("kill-server");
+    } catch {
+      // It ends by itself when the shell in it does.
+    }
+  }
+
+  #tmux(...args: string[]): string {
+    return execFileSync("tmux", ["-L", this.#socket, ...args], { encoding: "utf8" });
+  }
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { requireSandbox, requireTool } from "../helpers/requires.ts";
+import { Terminal } from "../helpers/terminal.ts";
+import { PALE, World } from "../helpers/world.ts";
+
+/**
+ * A terminal with pale behaves as one without: every scenario is played twice, and the
+ * control is the same program started directly.
+ */
+const LAUNCHERS: [string, string][] = [
+  ["without pale", ""],
+  ["with pale", `${PALE} run -- `],
+];
+
+type Scenario = (terminal: Terminal, launcher: string) => Promise<void>;
+
+function onTerminal(title: string, play: Scenario): void {
+  for (const [which, launcher] of LAUNCHERS) {
+    test(`${title}, ${which}`, async (t) => {
+      if (!requireSandbox(t) || !requireTool(t, "tmux")) return;
+      using world = new World();
+      using terminal = new Terminal(world.project, world.environment());
+      await play(terminal, launcher);
+    });
+  }
+}
+
+describe("on a terminal", () => {
+  onTerminal("Ctrl-C runs the program's own handler", async (terminal, launcher) => {
+    terminal.line(
+      `${launcher}sh -c 'trap "echo caught; exit 7" INT; echo ready; while :; do sleep 0.1; done'; echo "code $?"`,
+    );
+    await terminal.shows(/^ready$/mu);
+    terminal.key("C-c");
+    await terminal.shows(/caught\ncode 7$/mu);
+  });
+
+  onTerminal("Ctrl-C ends a program that has no handler", async (terminal, launcher) => {
+    terminal.line(`${launcher}sh -c 'echo ready; exec sleep 60'`);
+    await terminal.shows(/^ready$/mu);
+    terminal.key("C-c");
+    terminal.line('echo "code $?"');
+    await terminal.shows(/^code 130$/mu);
+  });
+
+  onTerminal("Ctrl-\\ quits", async (terminal, launcher) => {
+    terminal.line(
+      `${launcher}sh -c 'trap "echo quit; exit 8" QUIT; echo ready; while :; do sleep 0.1; done'; echo "code $?"`,
+    );
+    await terminal.shows(/^ready$/mu);
+    terminal.key("C-\\");
+    await terminal.shows(/quit\ncode 8$/mu);
+  });
+
+  onTerminal("Ctrl-Z stops and fg continues", async (terminal, launcher) => {
+    terminal.line(`${launcher}cat`);
+    await sleep(500);
+    terminal.line("before");
+    await terminal.shows(/before\nbefore/u);
+    terminal.key("C-z");
+    await terminal.shows(/Stopped/u);
+    terminal.line("jobs; echo shell-is-back");
+    await terminal.shows(/^shell-is-back$/mu);
+    terminal.line("fg");
+    await sleep(300);
+    terminal.line("after");
+    await terminal.shows(/after\nafter/u);
+    terminal.key("C-d");
+    terminal.line('echo "code $?"');
+    await terminal.shows(/^code 0$/mu);
+  });
+
+  onTerminal("a program that stops itself gives the shell back", async (terminal, launcher) => {
+    terminal.line(`${launcher}sh -c 'kill -STOP $$; echo resumed; exit 5'`);
+    await terminal.shows(/Stopped/u);
+    terminal.line("fg");
+    await terminal.shows(/^resumed$/mu);
+    terminal.line('echo "code $?"');
+    await terminal.shows(/^code 5$/mu);
+  });
+
+  onTerminal("bg lets a stopped program go on", async (terminal, launcher) => {
+    terminal.line(`${launcher}sh -c 'echo ready; sleep 1.5; echo; echo finished'`);
+    await terminal.shows(/^ready$/mu);
+    terminal.key("C-z");
+    await terminal.shows(/Stopped/u);
+    terminal.line("bg");
+    await terminal.shows(/^finished$/mu);
+  });
+
+  onTerminal("a resize reaches the program", async (terminal, launcher) => {
+    terminal.line(
+      `${launcher}bash --norc -c 'trap "stty size" WINCH; echo ready; while :; do sleep 0.1; done'`,
+    );
+    await terminal.shows(/^ready$/mu);
+    terminal.resize(77, 33);
+    await terminal.shows(/^33 77$/mu);
+  });
+
+  onTerminal("a shell inside has job control of its own", async (terminal, launcher) => {
+    terminal.line(`${launcher}bash --norc`);
+    await sleep(500);
+    terminal.line("PS1='in$ '; sleep 50");
+    await sleep(500);
+    terminal.key("C-z");
+    await terminal.shows(/Stopped +sleep 50/u);
+    terminal.line("kill %1; wait 2>/dev/null; echo inner-$((1 + 1))");
+    await terminal.shows(/^inner-2$/mu);
+    terminal.line("exit 3");
+    terminal.line('echo "code $?"');
+    await terminal.shows(/^code 3$/mu);
+  });
+});
+
+describe("a signal to the shell's child", () => {
+  for (const [which, launcher] of LAUNCHERS) {
+    test(`reaches the program, ${which}`, (t) => {
+      if (!requireSandbox(t)) return;
+      using world = new World();
+      const program = `sh -c 'trap "echo asked to end; exit 9" TERM; echo up; while :; do sleep 0.1; done'`;
+      const script = `${launcher}${program} & sleep 1; kill -TERM $!; wait $!; echo "code $?"`;
+      assert.equal(world.outside(script).stdout, "up\nasked to end\ncode 9\n");
+    });
+  }
+
+  test("SIGKILL leaves nothing behind", async (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const mark = `60.${process.pid}`;
+    const child = spawn(PALE, ["run", "--", "sh", "-c", `sleep ${mark} & sleep ${mark}`], {
+      cwd: world.project,
+      env: world.environment(),
+      stdio: "ignore",
+    });
+    for (let wait = 0; wait < 40 && findProcesses(mark).length < 2; wait += 1) await sleep(50);
+    assert.equal(findProcesses(mark).length, 2, "the control: it runs");
+    child.kill("SIGKILL");
+    for (let wait = 0; wait < 40 && findProcesses(mark).length > 0; wait += 1) await sleep(50);
+    assert.deepEqual(findProcesses(mark), []);
+  });
+});
+
+/** Command lines of running processes that hold a word; not those of this test. */
+function findProcesses(word: string): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/u.test(name));
+  return pids
+    .map(readCommandLine)
+    .filter((line) => line.includes(word) && line.startsWith("sleep"));
+}
+
+function readCommandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
