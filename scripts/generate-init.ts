@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Compile src/native/init.c for both architectures into src/native/image-*.ts, so that no
+ * Compile src/init/init.c for both architectures into src/init/image-*.ts, so that no
  * compiler is needed where pale is installed. test/init/image.test.ts compiles again and
  * fails when an image is not what the source says.
  *
  * Needs gcc and gcc-aarch64-linux-gnu; run as `npx bun scripts/generate-init.ts`.
  */
-const INIT = join(import.meta.dirname, "../src/native");
+const INIT = join(import.meta.dirname, "../src/init");
 
 export const COMPILERS = {
   x86_64: "x86_64-linux-gnu-gcc",

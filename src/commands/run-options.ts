@@ -25,7 +25,7 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   { name: "env", short: "e", value: "NAME[=VALUE]", help: "pass or set a variable" },
   { name: "network", value: "none|host", help: "loopback only, or the host's network" },
   { name: "seccomp", help: "filter system calls (the default)" },
-  { name: "no-seccomp", help: "do not filter system calls" },
+  { name: "no-seccomp", help: "allow all system calls that do not lead out" },
   { name: "project", value: "DIR", help: "the writable directory (default: the git root)" },
   { name: "config", value: "FILE", help: "read this configuration instead of the user's" },
   { name: "no-config", help: "read no configuration, only the profiles shipped with pale" },

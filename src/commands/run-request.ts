@@ -75,7 +75,7 @@ function readMount(value: string, place: Place): MountRule {
   if (host === "" || rest.length > 0 || !isKnown) {
     throw badValue("--mount", value, "--mount HOST[:INSIDE[:ro|rw]]");
   }
-  if (inside !== undefined && inside !== "" && !/^[~/]/u.test(inside)) {
+  if (inside !== undefined && inside !== "" && !/^(?:~$|~\/|\/)/u.test(inside)) {
     throw badValue("--mount", value, "the path inside must be absolute or begin with `~/`");
   }
   const sandbox = inside ? { sandbox: expandPath(inside, place) } : {};

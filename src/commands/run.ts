@@ -1,16 +1,17 @@
-import { basename } from "node:path";
 import { EXIT, UserError } from "../errors.ts";
-import { loadConfiguration } from "../config/load.ts";
+import { listFiles, loadConfiguration } from "../config/load.ts";
 import type { ConfigurationChoice } from "../config/load.ts";
 import { resolvePolicy } from "../config/resolve.ts";
 import type { Directories } from "../host/directories.ts";
 import { findDirectories } from "../host/directories.ts";
 import { readFacts } from "../host/facts.ts";
+import { followLinks } from "../host/links.ts";
 import { describePlan, describePlanAsData } from "../plan/describe.ts";
 import { locateFiles } from "../launch/files.ts";
 import { launch } from "../launch/launch.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { guardTrusted } from "../plan/trusted.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
 import { describeRunOptions, parseRunArguments } from "./run-options.ts";
@@ -47,7 +48,7 @@ async function planRun(
   const configuration = await loadConfiguration(choice, directories.cache);
   const policy = resolvePolicy(configuration, {
     profile: request.profile,
-    command: request.command[0] === undefined ? undefined : basename(request.command[0]),
+    command: nameCommand(request),
     layer: request.layer,
     home: directories.home,
     environment,
@@ -67,7 +68,22 @@ async function planRun(
     architecture,
     ids,
   };
-  return makePlan(policy, readFacts(question), commandLine);
+  const plan = makePlan(policy, readFacts(question), commandLine);
+  guardTrusted(plan.mounts, findTrusted([invocation.executable, ...listFiles(choice)]));
+  return plan;
+}
+
+/** The files past all links, and the links themselves. */
+function findTrusted(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    const followed = followLinks(file);
+    return followed ? [...followed.links.map(({ path }) => path), followed.real] : [];
+  });
+}
+
+/** A path names a file, not a command: `./claude` may be anything, and gets no profile for its name. */
+function nameCommand({ command: [first] }: RunRequest): string | undefined {
+  return first?.includes("/") ? undefined : first;
 }
 
 function chooseConfiguration(

@@ -23,7 +23,7 @@ export async function loadConfiguration(
   choice: ConfigurationChoice,
   cache: string,
 ): Promise<Configuration> {
-  const sources = [...BUILTIN_PROFILES, ...readSources(choice)];
+  const sources = [...BUILTIN_PROFILES, ...listFiles(choice).map(readSource)];
   const file = join(cache, `config-${hashSources(sources)}.json`);
   const known = readCompiled(file);
   if (known) return known;
@@ -33,19 +33,19 @@ export async function loadConfiguration(
   return configuration;
 }
 
-function readSources(choice: ConfigurationChoice): SourceText[] {
+/** The files that a choice reads, the weakest first: config.toml, then profiles by name. */
+export function listFiles(choice: ConfigurationChoice): string[] {
   switch (choice.kind) {
     case "none":
       return [];
     case "file":
-      return [readSource(choice.path)];
+      return [choice.path];
     case "user":
-      return listFiles(choice.directory).map(readSource);
+      return listUserFiles(choice.directory);
   }
 }
 
-/** config.toml first, then profiles by name: later texts are stronger. */
-function listFiles(directory: string): string[] {
+function listUserFiles(directory: string): string[] {
   const own = listToml(directory).filter((file) => file === join(directory, "config.toml"));
   return [...own, ...listToml(join(directory, "profiles"))];
 }

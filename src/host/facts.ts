@@ -9,12 +9,13 @@ import { readIdentity } from "./identity.ts";
 import { followLinks } from "./links.ts";
 import { readMount } from "./mounts.ts";
 import { traceProgram } from "./program.ts";
-import { findProject } from "./project.ts";
+import { findLinkOut, findProject } from "./project.ts";
 import { verifyTools } from "./sandbox-tools.ts";
 import { listDirectories } from "./search.ts";
 import type { Search } from "./search.ts";
 import { readStatus } from "./status.ts";
 import { readSystem } from "./system.ts";
+import { quoteForShell } from "../terminal.ts";
 
 /** What the entry knows of the process and the request; nothing below reads it from the process. */
 export type Question = {
@@ -64,6 +65,7 @@ function nameArchitecture(architecture: string): Architecture {
 function readProject({ project, search }: Question, home: string): ProjectFacts {
   const start = findDirectory(project ?? search.workingDirectory);
   const found = project === undefined ? findProject(start, home) : findProject(start, start);
+  checkWay(project ?? search.workingDirectory, found.root, home);
   const current = followLinks(search.workingDirectory)?.real ?? start;
   const isInside = current === found.root || current.startsWith(`${found.root}/`);
   return {
@@ -73,7 +75,20 @@ function readProject({ project, search }: Question, home: string): ProjectFacts 
   };
 }
 
+function checkWay(path: string, root: string, home: string): void {
+  const link = findLinkOut(followLinks(path)?.links ?? [], root, home);
+  if (link === undefined) return;
+  throw new UserError(`the way to the project leads out of another one, by a link`, {
+    origin: `${link.path} -> ${link.target}`,
+    hint: `an agent may have made it; if you trust it: cd ${quoteForShell(root)}`,
+  });
+}
+
 function findDirectory(path: string): string {
+  // What the runtime writes for a byte that is no UTF-8. Another directory may have that name.
+  if (path.includes("\uFFFD")) {
+    throw new UserError(`the name of \`${path}\` is not UTF-8`, { hint: "rename the directory" });
+  }
   const real = followLinks(path)?.real;
   const isDirectory = real !== undefined && readStatus(real)?.isDirectory();
   if (isDirectory) return real;

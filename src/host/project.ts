@@ -1,8 +1,11 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Link } from "../plan/facts.ts";
+import { contains } from "../plan/paths.ts";
+import { readHead } from "./search.ts";
 import { readStatus } from "./status.ts";
 
-/** The directory that the agent works in, and the git directories that belong to it elsewhere. */
+/** The directory that the agent works in, and the git directories to be mounted for it. */
 export type Project = { root: string; gitDirectories: string[] };
 
 /**
@@ -11,7 +14,31 @@ export type Project = { root: string; gitDirectories: string[] };
  */
 export function findProject(start: string, home: string): Project {
   const root = findGitRoot(start, home) ?? start;
-  return { root, gitDirectories: findGitDirectories(root) };
+  const own = isNested(root, home) ? [join(root, ".git")] : [];
+  return { root, gitDirectories: [...own, ...findGitDirectories(root)] };
+}
+
+/**
+ * Another git root lies above. An agent that removed the project's own `.git` would have
+ * that one the next time; as a mount of itself it cannot be removed.
+ */
+function isNested(root: string, home: string): boolean {
+  const entry = readStatus(join(root, ".git"));
+  const isOwn = entry !== undefined && !entry.isSymbolicLink();
+  return isOwn && findGitRoot(dirname(root), home) !== undefined;
+}
+
+/**
+ * The link by which one project leads into another: an agent may have put it there, for
+ * the caller to change into what looks like a part of the one and start the next agent.
+ *
+ * @param links on the way to `root`
+ */
+export function findLinkOut(links: readonly Link[], root: string, home: string): Link | undefined {
+  return links.find(({ path }) => {
+    const owner = findGitRoot(dirname(path), home);
+    return owner !== undefined && !contains(owner, root);
+  });
 }
 
 function findGitRoot(start: string, home: string): string | undefined {
@@ -36,7 +63,10 @@ export function findGitDirectories(root: string): string[] {
   const [, named] = /^gitdir: (.+)$/mu.exec(readText(file) ?? "") ?? [];
   const directory = named === undefined ? undefined : readRealPath(resolve(root, named));
   if (directory === undefined) return [];
-  return worktreeDirectories(root, directory) ?? submoduleDirectories(root, directory) ?? [];
+  const found = worktreeDirectories(root, directory) ?? submoduleDirectories(root, directory);
+  // What is in the project is shown with it. To name it again would let another agent in the
+  // same project put a link there, after this look and before the mount.
+  return (found ?? []).filter((path) => !contains(root, path));
 }
 
 function worktreeDirectories(root: string, directory: string): string[] | undefined {
@@ -60,13 +90,12 @@ function isGitDirectory(directory: string): boolean {
   return ["HEAD", "objects", "refs"].every((name) => readStatus(join(directory, name)));
 }
 
+/** No more than git writes there: the agent may have put a pipe or something endless in its place. */
 function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
+  return readHead(file, MOST_BYTES, "utf8") || undefined;
 }
+
+const MOST_BYTES = 65_536;
 
 function readRealPath(path: string): string | undefined {
   try {

@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { EXIT, UserError } from "../errors.ts";
 import { quoteForShell } from "../terminal.ts";
+import { followLinks } from "./links.ts";
 import { readStatusThroughLinks } from "./status.ts";
 
 /** Stands in every shim that pale writes, wherever it is, so that one is never taken for a program. */
@@ -23,13 +24,21 @@ export type Search = {
  */
 export function findCommand(command: string, search: Search): string {
   const candidates = command.includes("/")
-    ? [resolve(search.workingDirectory, command)]
+    ? [nameFile(command, search.workingDirectory)]
     : listDirectories(search).map((directory) => join(directory, command));
   const files = candidates.filter((candidate) => isFile(candidate) && !isShim(candidate));
   const found = files.find((file) => isExecutable(file));
   if (found) return found;
   if (command.includes("/") && isDirectory(candidates[0])) throw isNoFile(command);
   throw files[0] ? notExecutable(command, files[0]) : notFound(command, search);
+}
+
+/** As the kernel goes: `link/..` is above where the link leads, not above the link. */
+function nameFile(command: string, workingDirectory: string): string {
+  const written = isAbsolute(command) ? command : `${workingDirectory}/${command}`;
+  const real = followLinks(written)?.real;
+  const plain = resolve(written);
+  return real === followLinks(plain)?.real ? plain : (real ?? written);
 }
 
 /** The absolute entries of PATH that are directories and hold no shims, each once. */
@@ -68,13 +77,18 @@ function isShim(path: string): boolean {
   return readHead(path, 256).includes(SHIM_MARK);
 }
 
-/** The first bytes of a file as Latin-1 text; empty when it cannot be read. */
-export function readHead(path: string, length: number): string {
+/** The first bytes of a file as text; empty when it is no file (a pipe would block) or cannot be read. */
+export function readHead(
+  path: string,
+  length: number,
+  encoding: "latin1" | "utf8" = "latin1",
+): string {
+  if (!isFile(path)) return "";
   try {
     const descriptor = openSync(path, "r");
     try {
       const buffer = Buffer.alloc(length);
-      return buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, length, 0));
+      return buffer.toString(encoding, 0, readSync(descriptor, buffer, 0, length, 0));
     } finally {
       closeSync(descriptor);
     }

@@ -1,4 +1,6 @@
 import { fstatSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { UserError } from "../errors.ts";
 
 /**
  * Descriptors that the caller left open are closed at execve by the runtime, which is
@@ -16,10 +18,28 @@ export function findNamedPipes(argv: readonly string[]): number[] {
   });
 }
 
+/**
+ * The standard streams stay open whatever they are.
+ *
+ * @throws UserError when one is a directory, which leads out of every mount
+ */
+export function refuseDirectories(): void {
+  const names = ["input", "output", "error"];
+  const descriptor = names.findIndex((_, index) => readDescriptor(index)?.isDirectory());
+  if (descriptor === -1) return;
+  throw new UserError(`standard ${names[descriptor]} is a directory`, {
+    hint: "an open directory of the host would lead the agent out of its sandbox",
+  });
+}
+
 function isPipe(descriptor: number): boolean {
+  return readDescriptor(descriptor)?.isFIFO() ?? false;
+}
+
+function readDescriptor(descriptor: number): Stats | undefined {
   try {
-    return fstatSync(descriptor).isFIFO();
+    return fstatSync(descriptor);
   } catch {
-    return false;
+    return undefined;
   }
 }

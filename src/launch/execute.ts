@@ -27,9 +27,8 @@ async function executeKeeping({ path, argv, environment, kept }: Execution): Pro
   });
   const setFlags = 2;
   for (const descriptor of kept) libc.symbols.fcntl(descriptor, setFlags, 0);
-  const text = (value: string) => Buffer.from(`${value}\0`);
   const list = (values: readonly string[]) => {
-    const texts = values.map(text);
+    const texts = values.map(endWithNul);
     return {
       texts,
       pointers: BigUint64Array.from([...texts.map((each) => BigInt(ptr(each))), 0n]),
@@ -37,6 +36,10 @@ async function executeKeeping({ path, argv, environment, kept }: Execution): Pro
   };
   const words = list(argv);
   const variables = list(Object.entries(environment).map(([name, value]) => `${name}=${value}`));
-  libc.symbols.execve(ptr(text(path)), ptr(words.pointers), ptr(variables.pointers));
+  libc.symbols.execve(ptr(endWithNul(path)), ptr(words.pointers), ptr(variables.pointers));
   throw new Error(`execve of ${path} failed`);
+}
+
+function endWithNul(value: string): Buffer {
+  return Buffer.from(`${value}\0`);
 }

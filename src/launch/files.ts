@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assembleInit } from "../native/assemble.ts";
+import { assembleInit } from "../init/assemble.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assembleFilter } from "../seccomp/filter.ts";
@@ -34,7 +34,7 @@ export function writeFiles(plan: Plan, cache: string): Files {
   return files;
 }
 
-function listBlobs({ architecture, mounts }: Plan, cache: string): Blobs {
+function listBlobs({ architecture, mounts, seccomp }: Plan, cache: string): Blobs {
   const directory = join(cache, "files");
   const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
   const init: Blob = {
@@ -43,8 +43,8 @@ function listBlobs({ architecture, mounts }: Plan, cache: string): Blobs {
     mode: 0o700,
   };
   const filter: Blob = {
-    path: join(directory, `seccomp-${architecture}-${build}`),
-    make: () => assembleFilter(architecture),
+    path: join(directory, `${seccomp.kind}-${architecture}-${build}`),
+    make: () => assembleFilter(architecture, seccomp.kind),
     mode: 0o600,
   };
   const texts = mounts.flatMap((mount) => {

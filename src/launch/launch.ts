@@ -1,9 +1,10 @@
 import { chmodSync, constants, copyFileSync, mkdirSync } from "node:fs";
 import { renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
-import { findNamedPipes } from "./descriptors.ts";
+import { findNamedPipes, refuseDirectories } from "./descriptors.ts";
 import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
+import { identifyMounts } from "./identities.ts";
 
 /**
  * Perform a plan. Does not return: the process becomes the init program, which makes
@@ -12,9 +13,11 @@ import { writeFiles } from "./files.ts";
  * @param cache pale's cache directory
  */
 export async function launch(plan: Plan, cache: string): Promise<never> {
+  refuseDirectories();
   for (const preparation of plan.preparations) prepare(preparation);
   const files = writeFiles(plan, cache);
-  const argv = renderChain(plan, files).flatMap(({ words }) => words);
+  const chain = renderChain(plan, files, identifyMounts(plan));
+  const argv = chain.flatMap(({ words }) => words);
   return execute({
     path: files.init,
     argv,

@@ -15,6 +15,12 @@ export type Files = {
  */
 export type Step = { words: string[]; why: string; secret?: string };
 
+/**
+ * What must be mounted at a destination, as `MAJOR:MINOR:INODE`; only at launch, because it
+ * must be as fresh as can be. See src/launch/identities.ts.
+ */
+export type Identities = Readonly<Record<string, string>>;
+
 /** The descriptor at which the init program opens the first of its files; see docs/init.md. */
 const FIRST_FILE = 200;
 
@@ -26,17 +32,18 @@ const INIT_INSIDE = "/run/pale/init";
  * program inside, the agent. No value of the environment stands in it, except those
  * that bubblewrap must not start with.
  */
-export function renderChain(plan: Plan, files: Files): Step[] {
+export function renderChain(plan: Plan, files: Files, identities: Identities = {}): Step[] {
   return [
     { words: [files.init, "outer"], why: "passes signals and job control on" },
-    ...renderFilterFile(plan, files),
+    { words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` },
     { words: ["--", plan.bwrap.path], why: "makes the sandbox" },
     ...renderIsolation(plan.isolation),
-    ...renderFilter(plan),
+    renderFilter(plan),
     ...plan.mounts.map((mount) => renderMount(mount, files)),
     { words: ["--chdir", plan.workingDirectory], why: "where the caller is" },
     ...renderLateVariables(plan),
     { words: ["--", INIT_INSIDE, "inner"], why: "first process inside" },
+    ...renderIdentities(identities),
     {
       words: [plan.command.path, ...plan.command.argv],
       why: "the program, its name, its arguments",
@@ -44,14 +51,12 @@ export function renderChain(plan: Plan, files: Files): Step[] {
   ];
 }
 
-function renderFilterFile({ seccomp }: Plan, files: Files): Step[] {
-  if (seccomp.kind === "off") return [];
-  return [{ words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` }];
-}
-
-function renderFilter({ seccomp }: Plan): Step[] {
-  if (seccomp.kind === "off") return [];
-  return [{ words: ["--seccomp", String(FIRST_FILE)], why: "only calls on the allowlist" }];
+function renderFilter({ seccomp }: Plan): Step {
+  const why = {
+    allowlist: "only calls on the allowlist",
+    denylist: "all calls but those that lead out",
+  };
+  return { words: ["--seccomp", String(FIRST_FILE)], why: why[seccomp.kind] };
 }
 
 function renderIsolation({ uid, gid, network, nestedNamespaces }: Isolation): Step[] {
@@ -97,6 +102,13 @@ function renderMountWords(mount: MountOperation, files: Files): string[] {
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
+}
+
+function renderIdentities(identities: Identities): Step[] {
+  return Object.entries(identities).map(([destination, identity]) => ({
+    words: ["--at", destination, identity],
+    why: "what must be mounted there",
+  }));
 }
 
 function renderLateVariables({ variables }: Plan): Step[] {

@@ -24,7 +24,7 @@ export function makePlan(policy: Policy, facts: HostFacts, commandLine: readonly
     preparations: planPreparations(facts.mounts),
     mounts,
     isolation: planIsolation(policy, facts),
-    seccomp: { kind: policy.seccomp ? "allowlist" : "off" },
+    seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,
     command: { path: facts.program.path, argv: [...commandLine] },

@@ -1,10 +1,12 @@
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { NetworkMode } from "../policy.ts";
+import { planAnchors } from "./anchors.ts";
 import { planEtc } from "./etc-mounts.ts";
 import type { HostFacts, Link } from "./facts.ts";
 import { comparePaths, contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
+import { checkPlantedLinks } from "./planted-links.ts";
 import { collectLinks, planRules } from "./rule-mounts.ts";
 import { planPrivate, planSystem } from "./system-mounts.ts";
 import { findCovering, followMadeLinks } from "./visible.ts";
@@ -22,6 +24,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
     ...planPrivate(facts.identity),
     planHome(facts),
   ];
+  checkPlantedLinks(facts);
   const reached = collectLinks(facts);
   const made = [...ground, ...reached.map(planLink)];
   // A mount on `/var/run/x` goes to `/run/x`, as the sandbox has that link too.
@@ -33,7 +36,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
   checkDestinations(rules);
   checkCovered(rules, ground);
   const mounts = dropHidden(keepLast([...ground, ...rules]));
-  const all = [...mounts, ...planLinks(reached, mounts)];
+  const all = [...mounts, ...planAnchors(mounts), ...planLinks(reached, mounts)];
   all.sort((a, b) => comparePaths(a.destination, b.destination));
   return [...all, freeze("/etc"), freeze("/")];
 }

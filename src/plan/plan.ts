@@ -49,7 +49,8 @@ export type Isolation = {
   nestedNamespaces: "closed-by-bwrap" | "closed-by-seccomp";
 };
 
-export type SystemCallFilter = { kind: "allowlist" } | { kind: "off" };
+/** Without the allowlist, what leads out of the sandbox is refused all the same. */
+export type SystemCallFilter = { kind: "allowlist" } | { kind: "denylist" };
 
 /**
  * `early` ones are in the environment that bubblewrap itself starts with; `late` ones

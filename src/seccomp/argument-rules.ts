@@ -29,6 +29,7 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_NETLINK = 16;
+const AF_VSOCK = 40;
 const NETLINK_ROUTE = 0;
 
 function judgeClone(): Decision {
@@ -38,7 +39,7 @@ function judgeClone(): Decision {
   );
 }
 
-function judgeIoctl(): Decision {
+export function judgeIoctl(): Decision {
   return loadArgument(1, oneOf([TIOCSTI, TIOCLINUX], REFUSE, ALLOW));
 }
 
@@ -63,6 +64,11 @@ function refusePacketType(): Decision {
   const exact = branch({ test: "anyBit", operand: 0b0101, yes: ALLOW, no: REFUSE });
   const low = branch({ test: "anyBit", operand: 0b0010, yes: exact, no: ALLOW });
   return branch({ test: "anyBit", operand: 0b1000, yes: low, no: ALLOW });
+}
+
+/** For the denylist: only the family that no network namespace holds in. */
+export function judgeMachineSocket(): Decision {
+  return loadArgument(0, oneOf([AF_VSOCK], REFUSE, ALLOW));
 }
 
 function judgeSocketpair(): Decision {

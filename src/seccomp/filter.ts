@@ -1,6 +1,7 @@
 import { ALLOWED_SYSCALLS } from "./allowed-syscalls.ts";
 import { judgeArguments } from "./argument-rules.ts";
 import { assemble } from "./assemble.ts";
+import { DENIED_SYSCALLS } from "./denied-syscalls.ts";
 import {
   ALLOW,
   branch,
@@ -28,10 +29,19 @@ import { divide, search, type Segment } from "./search.ts";
  */
 export type Architecture = keyof typeof ARCHITECTURES;
 
+/** `denylist`: what is left of the filter when it is switched off; see denied-syscalls.ts. */
+export type FilterKind = "allowlist" | "denylist";
+
 /** Packed `struct sock_filter[]`: see `assemble`. The same bytes on every call. */
-export function assembleFilter(architecture: Architecture): Uint8Array {
+export function assembleFilter(
+  architecture: Architecture,
+  kind: FilterKind = "allowlist",
+): Uint8Array {
   const { audit, beyond } = ARCHITECTURES[architecture];
-  const listed = divide(decideListed(architecture), UNKNOWN_CALL);
+  const listed =
+    kind === "allowlist"
+      ? divide(decideListed(architecture), UNKNOWN_CALL)
+      : divide(decideDenied(architecture), ALLOW);
   const byNumber = loadNumber(search([...listed, ...beyond]));
   return assemble(
     loadArchitecture(branch({ test: "equal", operand: audit, yes: byNumber, no: KILL_PROCESS })),
@@ -69,6 +79,15 @@ function decideListed(architecture: Architecture): Decision[] {
   for (const name in ALLOWED_SYSCALLS) {
     const number = ALLOWED_SYSCALLS[name]?.[column];
     if (number !== undefined) decisions[number] = rules[name] ?? ALLOW;
+  }
+  return decisions;
+}
+
+function decideDenied(architecture: Architecture): Decision[] {
+  const { column } = ARCHITECTURES[architecture];
+  const decisions: Decision[] = [];
+  for (const { numbers, decision } of Object.values(DENIED_SYSCALLS)) {
+    decisions[numbers[column]] = decision;
   }
   return decisions;
 }

@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { quoteForShell } from "../terminal.ts";
 
@@ -21,7 +21,7 @@ export function withLock<T>(path: string, act: () => T): T {
   }
 }
 
-const MOST_MS = 10_000;
+const MOST_MS = 3_000;
 const STEP_MS = 20;
 
 function takeLock(path: string): boolean {
@@ -31,7 +31,7 @@ function takeLock(path: string): boolean {
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
     const lock = readLock(path);
-    if (lock && isLeftBehind(lock)) breakLock(path, lock);
+    if (lock && isLeftBehind(lock)) breakLock(path);
     return false;
   }
 }
@@ -59,17 +59,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Between the look and the rename another process may have broken it and made its own: put back. */
-function breakLock(path: string, seen: Lock): void {
-  const aside = `${path}.${process.pid}`;
+/**
+ * One process at a time looks again and removes: between a look and a removal without
+ * that, another may have removed the dead lock and made its own.
+ */
+function breakLock(path: string): void {
+  const guard = nameGuard(path);
   try {
-    renameSync(path, aside);
-    const taken = readLock(aside);
-    if (taken?.text !== seen.text || taken.modified !== seen.modified) linkSync(aside, path);
+    writeFileSync(guard, "", { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if (!hasCode(error, "ENOENT") && !hasCode(error, "EEXIST")) throw error;
+    if (hasCode(error, "EEXIST")) return;
+    throw error;
   }
-  rmSync(aside, { force: true });
+  const lock = readLock(path);
+  if (lock && isLeftBehind(lock)) rmSync(path, { force: true });
+  rmSync(guard, { force: true });
+}
+
+function nameGuard(path: string): string {
+  return `${path}.break`;
 }
 
 function hasCode(error: unknown, code: string): boolean {
@@ -79,6 +87,6 @@ function hasCode(error: unknown, code: string): boolean {
 function heldTooLong(path: string): UserError {
   return new UserError("another `pale shims` is at work", {
     origin: path,
-    hint: `if it is not: rm ${quoteForShell(path)}`,
+    hint: `if it is not: rm -f ${quoteForShell(path)} ${quoteForShell(nameGuard(path))}`,
   });
 }

@@ -41,6 +41,7 @@ function renderFish(directory: string): string {
     `while set -l pale_index (contains -i -- ${quoted} $PATH)`,
     "    set -e PATH[$pale_index]",
     "end",
+    "set -e pale_index",
     `set -gx PATH ${quoted} $PATH`,
     "",
   ].join("\n");

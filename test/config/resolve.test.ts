@@ -160,6 +160,18 @@ describe("a mount with a variable", () => {
     });
   }
 
+  test("is seeded where it is by default, never where it was moved to", () => {
+    const seeded = `mounts = [{ host = "~/.state/", variable = "STATE", seed = [
+      { from = "~/.old", to = "new" }, { from = "/etc/old", to = "./sub//x" },
+    ] }]`;
+    assert.deepEqual(resolve(seeded).mounts[0]?.seeds, [
+      { from: "/home/ada/.old", to: "/home/ada/.state/new" },
+      { from: "/etc/old", to: "/home/ada/.state/sub/x" },
+    ]);
+    const moved = resolve(seeded, { environment: { STATE: "/elsewhere" } });
+    assert.deepEqual(moved.mounts[0]?.seeds, []);
+  });
+
   test("is not moved by what every object has", () => {
     const odd = 'mounts = [{ host = "/x", variable = "constructor" }]';
     assert.equal(resolve(odd).mounts[0]?.host, "/x");
@@ -170,7 +182,7 @@ describe("the profiles that pale is shipped with", () => {
   for (const [name, state, variable] of [
     ["claude", "/home/ada/.claude", "CLAUDE_CONFIG_DIR"],
     ["codex", "/home/ada/.codex", "CODEX_HOME"],
-    ["pi", "/home/ada/.pi", undefined],
+    ["pi", "/home/ada/.pi/agent", "PI_CODING_AGENT_DIR"],
   ]) {
     test(`give ${name} its state, writable and made when it is missing, and the network`, () => {
       const policy = resolvePolicy(compileConfiguration(BUILTIN_PROFILES), {

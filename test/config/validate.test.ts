@@ -110,6 +110,16 @@ describe("an error in the configuration", () => {
         { message: "`mounts[1].host`: must not hold control characters", origin: "config.toml:1" },
       ],
     ],
+    ...["/etc/x", "../x", "a/../../x", "a/..", ".."].map((to): [string, string, Shown[]] => [
+      `a seed that would go to ${to}`,
+      `mounts = [{ host = "/a", seed = [\n{ from = "/b", to = "${to}" }] }]`,
+      [
+        {
+          message: "`mounts[0].seed[0].to`: must be below `host`, without `..`",
+          origin: "config.toml:2",
+        },
+      ],
+    ]),
     [
       "an empty command",
       "command = []",

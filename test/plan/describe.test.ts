@@ -118,8 +118,7 @@ exec env -i "$@"
         const words = renderChain(plan, files).flatMap((step) => step.words);
         const found = stdout.split("\0").slice(0, -1);
         assert.deepEqual(found.slice(0, words.length), words);
-        const isOwn = (entry: string) => /^(?:PWD|OLDPWD|SHLVL|_)=/u.test(entry);
-        const variables = found.slice(words.length).filter((entry) => !isOwn(entry));
+        const variables = found.slice(words.length).filter((entry) => !isOfShell(entry));
         assert.deepEqual(variables.sort(), [`TOKEN=${secret}`, `VALUE=${value}`]);
       }),
       { numRuns: 60 },
@@ -147,5 +146,10 @@ test("the plan as data is the plan, the words that run, and no values of the cal
     words.map((word) => (word === "planted-secret" ? "$LD_LIBRARY_PATH" : word)),
   );
 });
+
+/** What shells set on their own. */
+function isOfShell(entry: string): boolean {
+  return /^(?:PWD|OLDPWD|SHLVL|_)=/u.test(entry);
+}
 
 const ISOLATION: Plan["isolation"] = { ...planOf().isolation, network: "host" };

@@ -185,6 +185,7 @@ describe("a user's agent", () => {
     });
     assert.deepEqual(sketchBelow("/home/ada/.local/share", planMounts(facts, "none")), [
       "rw /home/ada/.local/share/claude",
+      "rw /home/ada/.local/share/claude/versions",
       "ro /home/ada/.local/share/claude/versions/2.0.1",
     ]);
   });

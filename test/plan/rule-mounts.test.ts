@@ -286,4 +286,19 @@ describe("what is made on the host", () => {
       { kind: "make-directory", path: "/data/twice", why: "config.toml:2" },
     ]);
   });
+
+  test("is what seeds are copied to, after the directories", () => {
+    const seeds = [{ from: "/data/old", to: "/data/new/file" }];
+    const facts = [
+      mountOf("/data/there", {}, { seeds: [{ from: "/data/old", to: "/data/there/file" }] }),
+      mountOf("/data/new", create, { ...missing, seeds }),
+      mountOf("/data/skip", { missing: "skip" }, { ...missing, seeds }),
+    ];
+    const why = "config.toml:1";
+    assert.deepEqual(planPreparations(facts), [
+      { kind: "make-directory", path: "/data/new", why },
+      { kind: "copy-file", from: "/data/old", path: "/data/there/file", why },
+      { kind: "copy-file", from: "/data/old", path: "/data/new/file", why },
+    ]);
+  });
 });

@@ -8,7 +8,7 @@
  * protocol; test/init holds every claim made here.
  *
  *   init outer [FILE]... [--network FILE --supervisor PROGRAM] -- CHAIN ARGS...
- *   init inner PROGRAM ARGV0 ARGS...
+ *   init inner [--at PATH MAJOR:MINOR:INODE]... PROGRAM ARGV0 ARGS...
  *
  * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
  * inside uses only calls of the filter's allowlist.
@@ -25,10 +25,11 @@ typedef long i64;
 #if defined(__x86_64__)
 enum {
   NR_read = 0, NR_write = 1, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
-  NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_sendmsg = 46, NR_recvmsg = 47, NR_bind = 49,
+  NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_sendto = 44, NR_sendmsg = 46, NR_recvmsg = 47, NR_bind = 49,
   NR_listen = 50, NR_socketpair = 53, NR_setsockopt = 54, NR_clone = 56, NR_execve = 59,
-  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_rt_sigtimedwait = 128,
-  NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292,
+  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_setsid = 112, NR_rt_sigtimedwait = 128,
+  NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292, NR_statx = 332,
+  NR_close_range = 436,
 };
 static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
 {
@@ -44,10 +45,10 @@ __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16,
 enum {
   NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_openat = 56, NR_close = 57, NR_read = 63,
   NR_write = 64, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
-  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_prctl = 167, NR_getpid = 172,
+  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
   NR_getppid = 173, NR_socket = 198, NR_socketpair = 199, NR_bind = 200, NR_listen = 201,
-  NR_setsockopt = 208, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
-  NR_wait4 = 260,
+  NR_sendto = 206, NR_setsockopt = 208, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
+  NR_wait4 = 260, NR_statx = 291, NR_close_range = 436,
 };
 static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
 {
@@ -68,14 +69,15 @@ __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b
 
 enum {
   ENOENT = 2, EINTR = 4, ENOTDIR = 20,
-  AT_FDCWD = -100, O_RDONLY = 0, O_WRONLY = 1, O_NONBLOCK = 04000, O_ASYNC = 020000,
+  AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, STATX_INO = 0x100,
+  O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NONBLOCK = 04000, O_ASYNC = 020000,
   O_CLOEXEC = 02000000, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, FD_CLOEXEC = 1,
   AF_UNIX = 1, AF_INET = 2, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_CLOEXEC = 02000000,
-  SOL_SOCKET = 1, SO_REUSEADDR = 2, SCM_RIGHTS = 1,
+  SOL_SOCKET = 1, SO_REUSEADDR = 2, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000,
   SIG_BLOCK = 0, SIG_SETMASK = 2, WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8,
   SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13,
    SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGXFSZ = 25, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
-  SI_KERNEL = 0x80, PR_SET_PDEATHSIG = 1,
+  PR_SET_PDEATHSIG = 1,
   CLONE_NEWUSER = 0x10000000, CLONE_NEWNET = 0x40000000,
   SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, IFF_UP = 1,
 };
@@ -137,6 +139,8 @@ static void say(const char *text) { CALL(write, 2, text, length_of(text)); }
 static void leave(int code) { for (;;) CALL(exit_group, code); }
 
 /* pale quotes nothing here: the launcher has refused or escaped what it printed before. */
+static const char WRONG_CALL[] = "the init program was called in a wrong way";
+
 static void fail(const char *what, const char *which)
 {
   say("pale: ");
@@ -180,6 +184,13 @@ static void watch(i64 descriptor)
   CALL(fcntl, descriptor, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
+/* What the caller left open is for the agent at most, and ends when the agent closes it. */
+static void close_all_but_channel(void)
+{
+  CALL(close_range, 3, CHANNEL - 1, 0);
+  CALL(close_range, CHANNEL + 1, ~0u, 0);
+}
+
 static void run(const char *program, char **argv, char **environment)
 {
   i64 error = -CALL(execve, program, argv, environment);
@@ -210,11 +221,20 @@ static int next_signal(sigset which, struct siginfo *info, int poll)
   }
 }
 
+/* The caller's, for the agent to have again: the first thing on the channel. */
+struct inheritance { sigset ignored, mask; };
+
+/* Without SIGPIPE when the other end is gone: it would be waited for like any other signal. */
+static void send(const void *data, u64 length)
+{
+  CALL(sendto, CHANNEL, data, length, MSG_NOSIGNAL);
+}
+
 /* ---- inner: pid 1 of the sandbox ------------------------------------------------ */
 
 struct inner { i64 agent; int stopped; sigset seen; };
 
-static void tell(u8 signal) { CALL(write, CHANNEL, &signal, 1); }
+static void tell(u8 signal) { send(&signal, sizeof signal); }
 
 static void reap(struct inner *state)
 {
@@ -242,13 +262,12 @@ static void deliver(struct inner *state, int signal)
 {
   struct siginfo info;
   reap(state);
-  if (signal == SIGCONT) {
-    if (state->stopped) CALL(kill, state->agent, SIGCONT);
-    return;
-  }
   if (next_signal(BIT(signal), &info, 1) && is_sent(&info)) state->seen |= BIT(signal);
-  if (state->seen & BIT(signal)) state->seen &= ~BIT(signal);
-  else CALL(kill, state->agent, signal);
+  int has_it = state->seen & BIT(signal) ? 1 : 0;
+  state->seen &= ~BIT(signal);
+  /* Continued as a job, while it is in a group of its own. */
+  if (signal == SIGCONT && state->stopped) has_it = 0;
+  if (!has_it) CALL(kill, state->agent, signal);
 }
 
 static void read_deliveries(struct inner *state)
@@ -259,32 +278,74 @@ static void read_deliveries(struct inner *state)
   }
 }
 
-static void become_agent(char **argv, char **environment, sigset mask, sigset ignored)
+static void become_agent(char **argv, char **environment, const struct inheritance *caller)
 {
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
-    set_disposition(signal, ignored & BIT(signal) ? SIG_IGN : SIG_DFL);
+    set_disposition(signal, caller->ignored & BIT(signal) ? SIG_IGN : SIG_DFL);
   }
-  set_mask(mask);
+  set_mask(caller->mask);
   run(argv[0], argv + 1, environment);
+}
+
+static u64 read_number(const char **text)
+{
+  u64 number = 0;
+  while (**text >= '0' && **text <= '9') number = number * 10 + (u64)(*(*text)++ - '0');
+  if (**text) ++*text;
+  return number;
+}
+
+/* struct statx of linux/stat.h, as far as it is needed. */
+struct status {
+  u32 mask, block_size; u64 attributes; u32 links, uid, gid; u16 mode, pad;
+  u64 inode, size, blocks, known_attributes; u8 times[64];
+  u32 device_major, device_minor, major, minor; u8 rest[112];
+};
+#define MOUNT_ROOT 0x2000ul
+
+static int is_mounted(const char *path, const char *identity)
+{
+  struct status found;
+  if (CALL(statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO, &found) < 0) return 0;
+  if (found.major != read_number(&identity) || found.minor != read_number(&identity)) return 0;
+  if (found.inode != read_number(&identity)) return 0;
+  /* Before Linux 5.8 nobody knows. */
+  return !(found.known_attributes & MOUNT_ROOT) || (found.attributes & MOUNT_ROOT);
+}
+
+/*
+ * Between the launcher's look at a directory and bubblewrap's mount of it, the agent of
+ * another sandbox that can write there may have put a link in its place: then bubblewrap
+ * has mounted what the link leads to, or mounted it elsewhere. So each must be a mount,
+ * and of what the launcher saw.
+ */
+static char **verify_mounts(char **argv)
+{
+  for (; *argv && equal(*argv, "--at") && argv[1] && argv[2]; argv += 3) {
+    if (!is_mounted(argv[1], argv[2])) fail("replaced while the sandbox was made: ", argv[1]);
+  }
+  return argv;
 }
 
 static void inner(char **argv, char **environment)
 {
   struct inner state = {0, 0, 0};
   struct siginfo info;
-  sigset ignored = 0, mask = set_mask(ALL_SIGNALS);
-  if (CALL(read, CHANNEL, &ignored, sizeof ignored) != sizeof ignored) ignored = 0;
+  argv = verify_mounts(argv);
+  struct inheritance caller = {0, set_mask(ALL_SIGNALS)}, told;
+  if (CALL(read, CHANNEL, &told, sizeof told) == sizeof told) caller = told;
   set_disposition(SIGCHLD, SIG_DFL);
   watch(CHANNEL);
   state.agent = fork_process();
   if (state.agent < 0) fail("cannot start a process", "");
-  if (state.agent == 0) become_agent(argv, environment, mask, ignored);
+  if (state.agent == 0) become_agent(argv, environment, &caller);
+  close_all_but_channel();
   read_deliveries(&state);
   for (;;) {
     int signal = next_signal(ALL_SIGNALS, &info, 0);
+    if (is_sent(&info)) state.seen |= BIT(signal);
     if (signal == SIGCHLD) reap(&state);
-    else if (signal == SIGIO) read_deliveries(&state);
-    else if (is_sent(&info)) state.seen |= BIT(signal);
+    if (signal == SIGIO) read_deliveries(&state);
   }
 }
 
@@ -389,9 +450,9 @@ static const char SUPERVISOR_PREFIX[] = "PALE_SUPERVISOR";
 struct outer {
   char **chain;
   const char *network, *supervisor;
-  i64 pid, channel, child;
+  i64 pid, child;
   u32 files;
-  sigset mask, ignored;
+  struct inheritance caller;
 };
 
 /* Keep the entries that are (or are not) the supervisor's, in place. */
@@ -419,7 +480,7 @@ static void read_arguments(struct outer *state, char **argv)
     else if (equal(*argv, "--supervisor") && argv[1]) state->supervisor = *++argv;
     else open_file(state, *argv);
   }
-  if (!*argv || !argv[1]) fail("init has nothing to run", "");
+  if (!*argv || !argv[1]) fail(WRONG_CALL, "");
   state->chain = argv + 1;
 }
 
@@ -437,26 +498,31 @@ static sigset read_ignored(void)
   return ignored & ~RUNTIME;
 }
 
-/* A fault is bubblewrap's own affair; the rest is the agent's, not its monitor's. */
-static const sigset OWN = BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) |
-                          BIT(SIGSEGV) | BIT(SIGSYS) | BIT(SIGCHLD) | BIT(SIGCONT);
+/* All else is the agent's affair; a fault of bubblewrap's own ends it all the same. */
+static const sigset OWN = BIT(SIGCHLD) | BIT(SIGCONT);
 
 static void become_chain(struct outer *state, char **environment)
 {
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
     set_disposition(signal, OWN & BIT(signal) ? SIG_DFL : SIG_IGN);
   }
-  set_mask(state->mask);
+  set_mask(state->caller.mask);
   run(state->chain[0], state->chain, filter_environment(environment, 0));
 }
 
-/* It ends with this process, however that ends; it lives in the host's network. */
+/*
+ * It ends with this process, however that ends; it lives in the host's network. The
+ * terminal is not its own: no Ctrl-C reaches it, and nothing of it is seen there.
+ */
 static void become_supervisor(struct outer *state, struct rights *rights, u32 count, char **environment)
 {
   char *argv[] = {(char *)state->supervisor, "supervise", 0};
   CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
   if (CALL(getppid) != state->pid) leave(0);
+  CALL(setsid);
   for (u32 i = 0; i < count; i++) move_descriptor(rights->descriptors[i], FIRST_LISTENER + i);
+  i64 nothing = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
+  for (i64 i = 0; i < 3; i++) CALL(dup3, nothing, i, 0);
   set_mask(0);
   run(state->supervisor, argv, filter_environment(environment, 1));
 }
@@ -476,14 +542,11 @@ static void start_chain(struct outer *state, char **environment)
     if (state->network) enter_network(&file, network[1]);
     become_chain(state, environment);
   }
-  state->channel = channel[0];
-  CALL(close, channel[1]);
   CALL(close, network[1]);
-  for (u32 i = 0; i < state->files; i++) CALL(close, FIRST_FILE + i);
   u32 count = state->network ? receive_descriptors(network[0], &rights) : 0;
-  CALL(close, network[0]);
   if (count && fork_process() == 0) become_supervisor(state, &rights, count, environment);
-  for (u32 i = 0; i < count; i++) CALL(close, rights.descriptors[i]);
+  move_descriptor(channel[0], CHANNEL);
+  close_all_but_channel();
 }
 
 static void reap_chain(struct outer *state)
@@ -499,7 +562,7 @@ static void reap_chain(struct outer *state)
 static void follow_agent(struct outer *state)
 {
   u8 signal = SIGCONT;
-  while (CALL(read, state->channel, &signal, 1) == 1) continue;
+  while (CALL(read, CHANNEL, &signal, 1) == 1) continue;
   if (signal != SIGCONT) CALL(kill, state->pid, SIGSTOP);
 }
 
@@ -508,22 +571,22 @@ static void outer(char **argv, char **environment)
   struct outer state;
   struct siginfo info;
   memset(&state, 0, sizeof state);
-  state.mask = set_mask(ALL_SIGNALS);
-  state.ignored = read_ignored();
+  state.caller.mask = set_mask(ALL_SIGNALS);
+  state.caller.ignored = read_ignored();
   state.pid = CALL(getpid);
   set_disposition(SIGCHLD, SIG_DFL);
   read_arguments(&state, argv);
   start_chain(&state, environment);
-  CALL(write, state.channel, &state.ignored, sizeof state.ignored);
-  watch(state.channel);
+  send(&state.caller, sizeof state.caller);
+  watch(CHANNEL);
   follow_agent(&state);
   for (;;) {
     int signal = next_signal(ALL_SIGNALS, &info, 0);
     u8 byte = (u8)signal;
     if (signal == SIGCHLD) reap_chain(&state);
-    else if (signal == SIGIO) follow_agent(&state);
+    if (signal == SIGIO) follow_agent(&state);
     /* What the terminal driver sends goes to the whole foreground group: the agent has it. */
-    else if (info.code != SI_KERNEL) CALL(write, state.channel, &byte, 1);
+    if (is_sent(&info)) send(&byte, sizeof byte);
   }
 }
 
@@ -535,5 +598,5 @@ __attribute__((used)) void begin(u64 *stack)
   char **argv = (char **)(stack + 1), **environment = argv + count + 1;
   if (count >= 4 && equal(argv[1], "outer")) outer(argv + 2, environment);
   if (count >= 4 && equal(argv[1], "inner")) inner(argv + 2, environment);
-  fail("init is pale's own and cannot be run by hand", "");
+  fail(WRONG_CALL, "");
 }

@@ -1,0 +1,62 @@
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from "node:fs";
+import type { BigIntStats } from "node:fs";
+import { dirname } from "node:path";
+import { UserError } from "../errors.ts";
+import type { Identities } from "../plan/bwrap.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/**
+ * What the mounts of a plan must turn out to be: the init program compares, inside, before
+ * the agent starts. Until then nothing holds a path to what the planner saw there: the
+ * agent of another sandbox may put a link in the place of a directory that it can write
+ * (its own project, and this one is in it), and bubblewrap would mount what that leads to.
+ *
+ * A path is opened without being followed, and the kernel's name for what was opened is the
+ * path again: so there was no link on the way, at the time of the look.
+ *
+ * @throws UserError when a path is no longer what the plan is about
+ */
+export function identifyMounts({ mounts, isolation }: Plan): Identities {
+  const owners = new Map<string, bigint>();
+  const identities = mounts.flatMap((mount): [string, string][] => {
+    if (mount.kind !== "bind") return [];
+    const parent = dirname(mount.source);
+    const owner = owners.get(parent) ?? look(parent).uid;
+    owners.set(parent, owner);
+    // What is in a directory of root's is in no agent's reach.
+    if (owner !== BigInt(isolation.uid)) return [];
+    return [[mount.destination, formatIdentity(look(mount.source))]];
+  });
+  return Object.fromEntries(identities);
+}
+
+/** O_PATH, which node: does not name: to open a name without opening what it names. */
+const PATH_ONLY = 0o10000000;
+
+function look(path: string): BigIntStats {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, PATH_ONLY | constants.O_NOFOLLOW);
+    if (readlinkSync(`/proc/self/fd/${descriptor}`) === path) {
+      return fstatSync(descriptor, { bigint: true });
+    }
+  } catch {
+    // It is gone, which is no better than being another.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+  throw replaced(path);
+}
+
+/** The kernel packs the two numbers of a device into one; see `makedev(3)`. */
+function formatIdentity({ dev, ino }: BigIntStats): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
+  return `${major}:${minor}:${ino}`;
+}
+
+function replaced(path: string): UserError {
+  return new UserError(`\`${path}\` was replaced while the sandbox was planned`, {
+    hint: "another agent may have done that; end it and try again",
+  });
+}

@@ -1,0 +1,34 @@
+import { dirname, join } from "node:path";
+import type { MountOperation } from "./plan.ts";
+import { findCovering } from "./visible.ts";
+
+/**
+ * The directories between a writable mount and a read-only one in it, each mounted over
+ * itself. The kernel lets nobody rename a mount, but what holds one: an agent would move
+ * `.git` away with the read-only `.git/hooks` in it, and make its own.
+ */
+export function planAnchors(mounts: readonly MountOperation[]): MountOperation[] {
+  const anchors = mounts.flatMap((mount) => anchor(mount, mounts));
+  return [...new Map(anchors.map((each) => [each.destination, each])).values()];
+}
+
+function anchor(mount: MountOperation, mounts: readonly MountOperation[]): MountOperation[] {
+  if (mount.kind !== "bind" || mount.access !== "ro") return [];
+  const outer = findCovering(dirname(mount.destination), mounts);
+  if (outer?.kind !== "bind" || outer.access !== "rw") return [];
+  return listBetween(outer.destination, mount.destination).map((destination) => ({
+    kind: "bind",
+    access: "rw",
+    source: join(outer.source, destination.slice(outer.destination.length)),
+    destination,
+    why: "cannot be renamed, for what is read-only in it",
+  }));
+}
+
+function listBetween(above: string, below: string): string[] {
+  const between: string[] = [];
+  for (let path = dirname(below); path.length > above.length; path = dirname(path)) {
+    between.push(path);
+  }
+  return between;
+}

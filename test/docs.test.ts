@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, test } from "node:test";
+import { compileConfiguration } from "../src/config/compile.ts";
+import { EXAMPLE_CONFIGURATION } from "../src/config/example.ts";
+import { configurationFile } from "../src/config/schema.ts";
+import { RUN_OPTIONS } from "../src/commands/run-options.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
+
+describe("the documentation", () => {
+  for (const page of PAGES) {
+    test(`${page} links only to what is there`, () => {
+      const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)\)/gu)].map(
+        ([, link]) => link ?? "",
+      );
+      const missing = links.filter((link) => !existsSync(join(ROOT, dirname(page), link)));
+      assert.deepEqual(missing, []);
+    });
+
+    test(`${page} has only valid TOML examples`, () => {
+      for (const [, text] of read(page).matchAll(/```toml\n([\s\S]*?)```/gu)) {
+        const builtin = "[profile.claude]\n[profile.codex]\n[profile.pi]\n";
+        compileConfiguration([
+          { name: "builtin", text: builtin },
+          { name: page, text: text ?? "" },
+        ]);
+      }
+    });
+  }
+
+  test("the example configuration is valid with every comment sign taken away", () => {
+    const lines = EXAMPLE_CONFIGURATION.split("\n");
+    const examples = lines.filter((line) => /^# (?:\[|\S+ = |  |\])/u.test(line));
+    assert.ok(examples.length > 10);
+    compileConfiguration([
+      { name: "builtin", text: "[profile.claude]\n" },
+      { name: "example", text: examples.map((line) => line.slice(2)).join("\n") },
+    ]);
+  });
+
+  test("names every key of the schema and every flag", () => {
+    const page = read("docs/configuration.md");
+    const keys = Object.keys(configurationFile.shape).filter(
+      (key) => key !== "env" && key !== "profile",
+    );
+    for (const key of keys) assert.match(page, new RegExp(`\`${key}[\`.]`, "u"), key);
+    const flags = RUN_OPTIONS.map(({ name }) => `--${name}`).filter((flag) => flag !== "--help");
+    for (const flag of flags) assert.ok(page.includes(flag), flag);
+  });
+
+  test("names only tests that are there as the ones that hold a promise", () => {
+    const named = [...read("docs/security.md").matchAll(/test\/[\w/.-]+/gu)].map(([path]) => path);
+    assert.ok(named.length > 10);
+    const missing = named.filter(
+      (path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, `${path}.test.ts`)),
+    );
+    assert.deepEqual(missing, []);
+  });
+});
