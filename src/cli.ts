@@ -1,4 +1,4 @@
-import { EXIT, UserError, UserErrors } from "./errors.ts";
+import { describeSystemError, EXIT, UserError, UserErrors } from "./errors.ts";
 import type { Invocation } from "./commands/invocation.ts";
 import { run } from "./commands/run.ts";
 import { printRealProgram } from "./commands/which.ts";
@@ -46,8 +46,11 @@ function report(error: unknown): number {
     printUserError(error);
     return error.exitCode;
   }
+  const refused = describeSystemError(error);
+  if (refused) return report(refused);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`pale: this is a bug in pale\n${stack}\n`);
+  const lines = stack.split("\n").map(escapeUntrusted);
+  process.stderr.write(`pale: this is a bug in pale\n${lines.join("\n")}\n`);
   return EXIT.failure;
 }
 

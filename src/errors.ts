@@ -41,3 +41,14 @@ export class UserErrors extends Error {
     this.errors = errors;
   }
 }
+
+/** What the operating system refused (a full disk, a missing permission), in the user's terms. */
+export function describeSystemError(error: unknown): UserError | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
+  const [, reason = String(error.code)] = /^[A-Z0-9]+: ([^,]+)/u.exec(error.message) ?? [];
+  const what = "path" in error ? `\`${String(error.path)}\`` : String(error.syscall);
+  return new UserError(`${what}: ${reason}`, {
+    origin: `${String(error.syscall)}, ${String(error.code)}`,
+    hint: "check that it is there, that you may use it, and that the disk is not full",
+  });
+}

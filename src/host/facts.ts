@@ -6,7 +6,7 @@ import type { Directories, Environment } from "./directories.ts";
 import { readEtc, readEtcSecrets } from "./etc.ts";
 import { readHome } from "./home.ts";
 import { readIdentity } from "./identity.ts";
-import { followLinks } from "./links.ts";
+import { followLinks, followToPlace } from "./links.ts";
 import { readMount } from "./mounts.ts";
 import { traceProgram } from "./program.ts";
 import { findLinkOut, findProject } from "./project.ts";
@@ -40,6 +40,7 @@ export function readFacts(question: Question): HostFacts {
   const { policy, directories, search, environment } = question;
   const identity = readIdentity(question.ids, environment);
   const home = readHome(directories, identity);
+  checkCache(directories.cache, home.real);
   return {
     architecture: nameArchitecture(question.architecture),
     identity,
@@ -54,6 +55,17 @@ export function readFacts(question: Question): HostFacts {
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
   };
+}
+
+/** What pale keeps there is run outside of any sandbox, and an agent of that project could write it. */
+function checkCache(cache: string, home: string): void {
+  const { real } = followToPlace(cache);
+  const { root } = findProject(real, home);
+  if (root === real) return;
+  throw new UserError(`pale's cache \`${cache}\` lies in the project \`${root}\``, {
+    origin: "XDG_CACHE_HOME",
+    hint: "set it to a directory that no agent can write",
+  });
 }
 
 function nameArchitecture(architecture: string): Architecture {

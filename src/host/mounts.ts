@@ -6,8 +6,9 @@ import { readStatus, readStatusThroughLinks } from "./status.ts";
 export function readMount(mount: ResolvedMount): MountFact {
   const followed = followLinks(mount.host);
   const seeds = mount.seeds.filter(({ from, to }) => isFile(from) && !isThere(to));
-  if (followed) return { kind: "present", mount, seeds, ...followed };
-  return { kind: "missing", mount, seeds, ...followToPlace(mount.host) };
+  const place = mount.sandbox === undefined ? undefined : followLinks(mount.sandbox)?.real;
+  if (followed) return { kind: "present", mount, seeds, place, ...followed };
+  return { kind: "missing", mount, seeds, place, ...followToPlace(mount.host) };
 }
 
 function isFile(path: string): boolean {

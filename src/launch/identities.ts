@@ -16,18 +16,21 @@ import type { Plan } from "../plan/plan.ts";
  *
  * @throws UserError when a path is no longer what the plan is about
  */
-export function identifyMounts({ mounts, isolation }: Plan): Identities {
-  const owners = new Map<string, bigint>();
+export function identifyMounts({ mounts }: Plan): Identities {
+  const kept = new Map<string, boolean>();
   const identities = mounts.flatMap((mount): [string, string][] => {
     if (mount.kind !== "bind") return [];
     const parent = dirname(mount.source);
-    const owner = owners.get(parent) ?? look(parent).uid;
-    owners.set(parent, owner);
-    // What is in a directory of root's is in no agent's reach.
-    if (owner !== BigInt(isolation.uid)) return [];
-    return [[mount.destination, formatIdentity(look(mount.source))]];
+    const isKept = kept.get(parent) ?? isKeptByRoot(look(parent));
+    kept.set(parent, isKept);
+    return isKept ? [] : [[mount.destination, formatIdentity(look(mount.source))]];
   });
   return Object.fromEntries(identities);
+}
+
+/** Nobody but root can put anything else in the place of what is in such a directory. */
+function isKeptByRoot({ uid, mode }: BigIntStats): boolean {
+  return uid === 0n && (mode & 0o022n) === 0n;
 }
 
 /** O_PATH, which node: does not name: to open a name without opening what it names. */

@@ -1,4 +1,4 @@
-import { chmodSync, constants, copyFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
 import { findNamedPipes, refuseDirectories } from "./descriptors.ts";
@@ -33,9 +33,18 @@ function prepare(preparation: Preparation): void {
       mkdirSync(path, { recursive: true, mode: 0o700 });
       break;
     case "copy-file":
-      copyFileSync(preparation.from, path, constants.COPYFILE_EXCL);
-      chmodSync(path, 0o600);
+      copyIfMissing(preparation.from, path);
       break;
+  }
+}
+
+/** In one step: by the next, an agent may have put a link in the file's place. */
+function copyIfMissing(from: string, path: string): void {
+  try {
+    writeFileSync(path, readFileSync(from), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    // Another launch was faster.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 

@@ -84,6 +84,8 @@ export type MountFact = {
   /** Where it is, or where it would be made, past all links. */
   real: string;
   links: Link[];
+  /** Real path of what the host has where the mount goes inside, when that is another place. */
+  place: string | undefined;
   /** The mount's seeds that are there to be copied, and not there yet where they go. */
   seeds: Seed[];
 };

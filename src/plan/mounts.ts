@@ -33,7 +33,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
     destination: followMadeLinks(rule.destination, made),
   }));
   checkOwnDirectories(rules, facts.home.ownDirectories);
-  checkDestinations(rules);
+  for (const rule of rules) checkDestination(rule, [...ground, ...rules], facts);
   checkCovered(rules, ground);
   const mounts = dropHidden(keepLast([...ground, ...rules]));
   const all = [...mounts, ...planAnchors(mounts), ...planLinks(reached, mounts)];
@@ -65,21 +65,25 @@ function checkOwnDirectories(rules: readonly MountOperation[], own: readonly str
   }
 }
 
-/** bubblewrap would make a missing place for a mount; inside a bind, that is on the host. */
-function checkDestinations(rules: readonly MountOperation[]): void {
-  for (const rule of rules) {
-    const outer = findCovering(
-      rule.destination,
-      rules.filter(({ destination }) => destination !== rule.destination),
-    );
-    if (rule.kind !== "bind" || outer?.kind !== "bind") continue;
-    const place = join(outer.source, rule.destination.slice(outer.destination.length));
-    if (place === rule.source) continue;
-    throw new UserError(`nothing can be mounted on \`${rule.destination}\``, {
-      origin: rule.why,
-      hint: `choose a place outside of \`${outer.destination}\`, which is the host's own`,
-    });
+/** bubblewrap makes a missing place for a mount. Inside a bind, it would do so on the host. */
+function checkDestination(
+  rule: MountOperation,
+  mounts: readonly MountOperation[],
+  facts: HostFacts,
+): void {
+  const others = mounts.filter(({ destination }) => destination !== rule.destination);
+  const outer = findCovering(rule.destination, others);
+  if (outer === undefined || outer.kind === "tmpfs" || outer.kind === "dev") return;
+  const { destination } = rule;
+  if (outer.kind === "bind" && rule.kind === "bind") {
+    const onHost = join(outer.source, destination.slice(outer.destination.length));
+    if (onHost === rule.source) return;
+    if (facts.mounts.some(({ place }) => place === onHost && place === destination)) return;
   }
+  throw new UserError(`nothing can be mounted on \`${destination}\``, {
+    origin: rule.why,
+    hint: `choose a place that exists, or one outside of \`${outer.destination}\``,
+  });
 }
 
 /** What pale makes anew is not the host's after all, nor made inside of what is the host's. */

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { ResolvedMount } from "../policy.ts";
-import type { HostFacts, Link, MountFact } from "./facts.ts";
+import type { HomeFacts, HostFacts, Link, MountFact } from "./facts.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation, Preparation } from "./plan.ts";
 import { bindReadOnly } from "./system-mounts.ts";
@@ -65,17 +65,22 @@ function planProject({ project }: HostFacts): MountOperation[] {
 
 /** The program's own files, where nothing stronger shows them already. */
 function planProgram({ program, home, project, system }: HostFacts): MountOperation[] {
-  for (const path of program.exposed) checkExposed(path, home.all);
+  for (const path of program.exposed) checkExposed(path, home);
   const shown = [project.root, ...system.map((entry) => entry.path)];
   return program.exposed
     .filter((path) => !shown.some((directory) => contains(directory, path)))
     .map((path) => bindReadOnly(path, path, "the program's own files"));
 }
 
-/** A package in a strange place must not drag the home directory in. */
-function checkExposed(path: string, homes: readonly string[]): void {
-  if (!homes.some((home) => contains(path, home))) return;
-  throw new UserError(`the program lies in \`${path}\`, which holds the home directory`, {
+/** A package in a strange place must not drag the home directory in, nor credentials. */
+function checkExposed(path: string, { all, credentialFolders }: HomeFacts): void {
+  const held = [
+    ...all.map((home) => [home, "which holds the home directory"]),
+    ...credentialFolders.map((folder) => [folder, "which holds credentials"]),
+  ];
+  const [, reason] = held.find(([inner = ""]) => contains(path, inner)) ?? [];
+  if (reason === undefined) return;
+  throw new UserError(`the program lies in \`${path}\`, ${reason}`, {
     hint: "install it somewhere else",
   });
 }

@@ -186,7 +186,7 @@ export function mountOf(
     origin: "config.toml:1",
     ...rule,
   };
-  return { kind: "present", mount, real: host, links: [], seeds: [], ...found };
+  return { kind: "present", mount, real: host, links: [], place: undefined, seeds: [], ...found };
 }
 
 export function policyOf(changes: Partial<Policy> = {}): Policy {

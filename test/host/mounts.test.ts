@@ -14,6 +14,7 @@ test("a mount that is there is where its links lead", () => {
     mount,
     real: folder.at("dotfiles/tool"),
     links: [{ path: folder.at("tool"), target: "dotfiles/tool" }],
+    place: undefined,
     seeds: [],
   });
 });
@@ -28,6 +29,7 @@ test("a mount that is missing is where it would be made", () => {
     mount,
     real: folder.at("dotfiles/tool/state"),
     links: [{ path: folder.at("tool"), target: "dotfiles/tool" }],
+    place: undefined,
     seeds: [],
   });
 });
@@ -36,6 +38,18 @@ test("a mount in what is no directory is missing", () => {
   using folder = new Folder();
   folder.write("file");
   assert.equal(readMount(mountOf(folder.at("file/x")).mount).kind, "missing");
+});
+
+test("the place of a mount is known when the host has something there, past all links", () => {
+  using folder = new Folder();
+  folder.directory("project/inner");
+  folder.link("link", "project");
+  const placeOf = (sandbox: string | undefined) =>
+    readMount(mountOf(folder.at("project"), { sandbox }).mount).place;
+  assert.equal(placeOf(folder.at("project/inner")), folder.at("project/inner"));
+  assert.equal(placeOf(folder.at("link/inner")), folder.at("project/inner"));
+  assert.equal(placeOf(folder.at("project/missing")), undefined);
+  assert.equal(placeOf(undefined), undefined);
 });
 
 test("seeds are the files that are there to be copied and not there yet where they go", () => {

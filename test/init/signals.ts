@@ -157,7 +157,7 @@ const SIGNALS = [1, 2, 3, 6, 7, 13, 15, 16, 18, 20, 21, 23, 24, 28, 29, 30, 31, 
 
 /** Reports each signal as a line, in the order of arrival. */
 const REPORTER = `
-import os, signal
+import os, signal, time
 def report(number, frame):
     if number == ${TO_STOP}: return os.kill(os.getpid(), signal.SIGSTOP)
     if number == ${TO_GROUP}: return os.killpg(0, signal.SIGTERM)
@@ -165,7 +165,7 @@ def report(number, frame):
 for number in range(1, 65):
     if number not in (9, 11, 17, 19, 32, 33): signal.signal(number, report)
 os.write(1, b"ready\\n")
-while True: signal.pause()
+while True: time.sleep(0.05)
 `;
 
 function makeReporter(python: string | undefined): Program | undefined {

@@ -95,6 +95,22 @@ describe("a mount of the policy", () => {
     assert.ok(below("/etc", { mounts: [hosts] }).includes("ro /etc/hosts of /home/ada/hosts"));
   });
 
+  test("can cover what the host has in the project, or in the system", () => {
+    const mounts = [
+      mountOf(
+        "/dev/null",
+        { sandbox: "/home/ada/project/.env" },
+        { place: "/home/ada/project/.env" },
+      ),
+      mountOf("/srv/tool", { sandbox: "/bin/tool" }, { place: "/usr/bin/tool" }),
+    ];
+    assert.deepEqual(below("/home/ada/project", { mounts }), [
+      "rw /home/ada/project",
+      "ro /home/ada/project/.env of /dev/null",
+    ]);
+    assert.deepEqual(below("/usr", { mounts }), ["ro /usr", "ro /usr/bin/tool of /srv/tool"]);
+  });
+
   test("on the old name of /run is below /run", () => {
     const docker = mountOf("/srv/socket", { sandbox: "/var/run/docker.sock" });
     assert.ok(below("/run", { mounts: [docker] }).includes("ro /run/docker.sock of /srv/socket"));
@@ -191,7 +207,7 @@ describe("a mount is refused", () => {
       {
         message: "nothing can be mounted on `/home/ada/project/x`",
         origin: "config.toml:1",
-        hint: "choose a place outside of `/home/ada/project`, which is the host's own",
+        hint: "choose a place that exists, or one outside of `/home/ada/project`",
       },
     ],
     [
@@ -200,7 +216,48 @@ describe("a mount is refused", () => {
       {
         message: "nothing can be mounted on `/home/ada/project`",
         origin: "the project",
-        hint: "choose a place outside of `/home/ada`, which is the host's own",
+        hint: "choose a place that exists, or one outside of `/home/ada`",
+      },
+    ],
+    [
+      "when it would have to be made among the system's files",
+      { mounts: [mountOf("/srv/x", { sandbox: "/bin/x" })] },
+      {
+        message: "nothing can be mounted on `/usr/bin/x`",
+        origin: "config.toml:1",
+        hint: "choose a place that exists, or one outside of `/usr`",
+      },
+    ],
+    [
+      "when it would have to be made among processes",
+      { mounts: [mountOf("/srv/x", { sandbox: "/proc/x" }, { place: "/proc/x" })] },
+      {
+        message: "nothing can be mounted on `/proc/x`",
+        origin: "config.toml:1",
+        hint: "choose a place that exists, or one outside of `/proc`",
+      },
+    ],
+    [
+      "when its place is a link of the host's",
+      { mounts: [mountOf("/srv/x", { sandbox: "/usr/link" }, { place: "/usr/real" })] },
+      {
+        message: "nothing can be mounted on `/usr/link`",
+        origin: "config.toml:1",
+        hint: "choose a place that exists, or one outside of `/usr`",
+      },
+    ],
+    [
+      "when its place is there on the host, but not in what is shown there",
+      {
+        mounts: [
+          mountOf("/srv/x", { sandbox: "/data/x" }, { place: "/data/x" }),
+          mountOf("/srv/y", { sandbox: "/data" }),
+        ],
+      },
+      {
+        message: "nothing can be mounted on `/data/x`",
+        origin: "config.toml:1",
+        hint: "choose a place that exists, or one outside of `/data`",
       },
     ],
     [

@@ -124,6 +124,19 @@ describe("the next launch is not led astray", () => {
     assert.equal(shown.stdout, "KEY\n");
   });
 
+  test("by a link to a program that lies among credentials as if in a runtime", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = makeWorld();
+    world.write(".claude/bin/tool", "#!/bin/sh\ncat ~/.claude/log-in; echo ran\n", 0o755);
+    world.write(".claude/log-in", "SECRET\n");
+    symlinkSync("../../.claude/bin/tool", join(world.project, "tool"));
+    assert.equal(world.pale(["run", "--", "./tool"]).stdout, "ran\n", "the file alone is shown");
+    world.write(".claude/pyvenv.cfg", "");
+    const { status, stdout, stderr } = world.pale(["run", "--", "./tool"]);
+    assert.deepEqual({ status, stdout }, { status: 125, stdout: "" });
+    assert.match(stderr, /the program lies in `.*\.claude`, which holds credentials/u);
+  });
+
   test("by a file of the project that is named like an agent", (t) => {
     if (!requireSandbox(t)) return;
     using world = makeWorld();
@@ -158,6 +171,24 @@ describe("what decides about the next launch is not writable", () => {
     const run = (flag: string) => world.spawn([join(own, "pale"), "run", flag, own, "--", "true"]);
     assert.equal(run("--ro").status, 0);
     assert.match(run("--rw").stderr, /an agent could write `.*bin\/pale`, which pale trusts/u);
+  });
+});
+
+describe("what pale keeps is not taken from a project", () => {
+  test("where an agent could have written the init program that runs outside", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = makeWorld();
+    const cwd = join(world.home, "elsewhere");
+    mkdirSync(cwd);
+    const env = { XDG_CACHE_HOME: join(world.project, ".cache") };
+    const { status, stderr } = world.inside("echo ran", { cwd, env });
+    assert.equal(status, 125);
+    assert.match(
+      stderr,
+      /pale's cache `.*` lies in the project `.*project`\n {2}at XDG_CACHE_HOME/u,
+    );
+    const moved = { XDG_CACHE_HOME: join(world.home, "moved") };
+    assert.equal(world.inside("echo ran", { cwd, env: moved }).stdout, "ran\n");
   });
 });
 

@@ -43,6 +43,18 @@ describe("the exit code", () => {
     });
   }
 
+  test("is 125 for what the system refuses, without a stack", () => {
+    using world = new World();
+    world.write(".cache", "a file where a directory must be");
+    assert.deepEqual(world.pale(["run", "--", "true"]), {
+      status: 125,
+      stdout: "",
+      stderr:
+        `pale: \`${world.home}/.cache/pale\`: not a directory\n  at mkdir, ENOTDIR\n` +
+        "  check that it is there, that you may use it, and that the disk is not full\n",
+    });
+  });
+
   test("is 125 for a configuration with errors, which are all told, and nothing starts", () => {
     using world = new World();
     const file = world.write(
