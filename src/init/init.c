@@ -27,7 +27,7 @@ enum {
   NR_read = 0, NR_write = 1, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
   NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_sendto = 44, NR_sendmsg = 46, NR_recvmsg = 47, NR_bind = 49,
   NR_listen = 50, NR_socketpair = 53, NR_setsockopt = 54, NR_clone = 56, NR_execve = 59,
-  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_setsid = 112, NR_rt_sigtimedwait = 128,
+  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_setsid = 112, NR_getpgid = 121, NR_rt_sigtimedwait = 128,
   NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292, NR_statx = 332,
   NR_close_range = 436,
 };
@@ -45,7 +45,7 @@ __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16,
 enum {
   NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_openat = 56, NR_close = 57, NR_read = 63,
   NR_write = 64, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
-  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
+  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
   NR_getppid = 173, NR_socket = 198, NR_socketpair = 199, NR_bind = 200, NR_listen = 201,
   NR_sendto = 206, NR_setsockopt = 208, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
   NR_wait4 = 260, NR_statx = 291, NR_close_range = 436,
@@ -248,25 +248,32 @@ static void reap(struct inner *state)
   }
 }
 
-/*
- * By kill, not by the terminal driver. From inside counts too: Claude stops itself by
- * kill(0, SIGTSTP), which reaches outer as well as this process.
- */
-static int is_sent(const struct siginfo *info) { return info->code <= 0; }
+/* Of the two that have a meaning of our own, only what somebody sent is passed on. */
+static int is_passed_on(int signal, const struct siginfo *info)
+{
+  return (signal != SIGCHLD && signal != SIGIO) || info->code <= 0;
+}
+
+static int is_in_our_group(i64 pid)
+{
+  i64 group = CALL(getpgid, pid);
+  return group == CALL(getpgid, 0);
+}
 
 /*
- * Outer was sent `signal`. A sender who addressed the whole process group has reached
- * this process too, and then the agent, if it is in the group: it must not get it twice.
+ * Outer got `signal`. Who addressed the whole process group, as the terminal driver does,
+ * has reached this process too, and the agent: it must not get it twice. What came before
+ * there was an agent has been forgotten here, so that nothing typed early is lost.
  */
 static void deliver(struct inner *state, int signal)
 {
   struct siginfo info;
   reap(state);
-  if (next_signal(BIT(signal), &info, 1) && is_sent(&info)) state->seen |= BIT(signal);
+  if (next_signal(BIT(signal), &info, 1)) state->seen |= BIT(signal);
   int has_it = state->seen & BIT(signal) ? 1 : 0;
   state->seen &= ~BIT(signal);
   /* Continued as a job, while it is in a group of its own. */
-  if (signal == SIGCONT && state->stopped) has_it = 0;
+  if (signal == SIGCONT && state->stopped && !is_in_our_group(state->agent)) has_it = 0;
   if (!has_it) CALL(kill, state->agent, signal);
 }
 
@@ -336,6 +343,7 @@ static void inner(char **argv, char **environment)
   if (CALL(read, CHANNEL, &told, sizeof told) == sizeof told) caller = told;
   set_disposition(SIGCHLD, SIG_DFL);
   watch(CHANNEL);
+  while (next_signal(ALL_SIGNALS, &info, 1)) continue;
   state.agent = fork_process();
   if (state.agent < 0) fail("cannot start a process", "");
   if (state.agent == 0) become_agent(argv, environment, &caller);
@@ -343,7 +351,7 @@ static void inner(char **argv, char **environment)
   read_deliveries(&state);
   for (;;) {
     int signal = next_signal(ALL_SIGNALS, &info, 0);
-    if (is_sent(&info)) state.seen |= BIT(signal);
+    if (is_passed_on(signal, &info)) state.seen |= BIT(signal);
     if (signal == SIGCHLD) reap(&state);
     if (signal == SIGIO) read_deliveries(&state);
   }
@@ -498,11 +506,19 @@ static sigset read_ignored(void)
   return ignored & ~RUNTIME;
 }
 
+/* From here on nothing outlives `parent`; bubblewrap asks for the same, but later. */
+static void die_with(i64 parent)
+{
+  CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
+  if (CALL(getppid) != parent) leave(0);
+}
+
 /* All else is the agent's affair; a fault of bubblewrap's own ends it all the same. */
 static const sigset OWN = BIT(SIGCHLD) | BIT(SIGCONT);
 
 static void become_chain(struct outer *state, char **environment)
 {
+  die_with(state->pid);
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
     set_disposition(signal, OWN & BIT(signal) ? SIG_DFL : SIG_IGN);
   }
@@ -517,8 +533,7 @@ static void become_chain(struct outer *state, char **environment)
 static void become_supervisor(struct outer *state, struct rights *rights, u32 count, char **environment)
 {
   char *argv[] = {(char *)state->supervisor, "supervise", 0};
-  CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
-  if (CALL(getppid) != state->pid) leave(0);
+  die_with(state->pid);
   CALL(setsid);
   for (u32 i = 0; i < count; i++) move_descriptor(rights->descriptors[i], FIRST_LISTENER + i);
   i64 nothing = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
@@ -538,6 +553,7 @@ static void start_chain(struct outer *state, char **environment)
   state->child = fork_process();
   if (state->child < 0) fail("cannot start a process", "");
   if (state->child == 0) {
+    die_with(state->pid);
     move_descriptor(channel[1], CHANNEL);
     if (state->network) enter_network(&file, network[1]);
     become_chain(state, environment);
@@ -585,8 +601,7 @@ static void outer(char **argv, char **environment)
     u8 byte = (u8)signal;
     if (signal == SIGCHLD) reap_chain(&state);
     if (signal == SIGIO) follow_agent(&state);
-    /* What the terminal driver sends goes to the whole foreground group: the agent has it. */
-    if (is_sent(&info)) send(&byte, sizeof byte);
+    if (is_passed_on(signal, &info)) send(&byte, sizeof byte);
   }
 }
 

@@ -157,21 +157,6 @@ describe("job control", () => {
   };
   play("a program that stops only itself gives the shell back", byForeground, stopsItself);
 
-  const byBackground = async ({ terminal }: Stage) => {
-    terminal.line("./run ./job");
-    await terminal.shows(/Stopped.*\n\$$/u);
-    for (const round of ["1", "2", "3"]) {
-      terminal.line("clear; bg");
-      await terminal.shows(new RegExp(`round ${round}$`, "mu"));
-      if (round === "3") break;
-      terminal.line("clear; jobs");
-      await terminal.shows(/Stopped/u);
-    }
-    terminal.line("clear; wait");
-    await terminal.shows(/Exit 4/u);
-  };
-  play("a program that stops only itself goes on by bg", byBackground, stopsItself);
-
   play("a program may catch C-z and stop later", async ({ terminal }) => {
     terminal.line("./run ./loop TSTP say:saved stop: say:restored exit:8");
     await terminal.shows(/^ready$/mu);
@@ -241,7 +226,9 @@ describe("a shell inside", () => {
       await leave(terminal);
     });
 
-    for (const stop of ["suspend", "kill -STOP $$"]) {
+    // zsh suspends the group that it was started in, which has no number inside.
+    const stops = command.startsWith("bash") ? ["suspend", "kill -STOP $$"] : ["kill -STOP $$"];
+    for (const stop of stops) {
       play(`stops by \`${stop}\` and then has the terminal: ${command}`, async ({ terminal }) => {
         await enter(terminal);
         for (let round = 0; round < 3; round += 1) {
