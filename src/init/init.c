@@ -340,7 +340,9 @@ static void inner(char **argv, char **environment)
   struct siginfo info;
   argv = verify_mounts(argv);
   struct inheritance caller = {0, set_mask(ALL_SIGNALS)}, told;
-  if (CALL(read, CHANNEL, &told, sizeof told) == sizeof told) caller = told;
+  i64 length = CALL(read, CHANNEL, &told, sizeof told);
+  if (length == sizeof told) caller = told;
+  if (length == 0) leave(EXIT_FAILURE); /* outer has gone before there was an agent */
   set_disposition(SIGCHLD, SIG_DFL);
   watch(CHANNEL);
   while (next_signal(ALL_SIGNALS, &info, 1)) continue;
