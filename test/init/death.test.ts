@@ -54,6 +54,6 @@ describe("SIGKILL", () => {
  * bubblewrap's child waits for its parent before it does anything else, and for ever when
  * that was killed in this very moment; no agent is ever started from there.
  */
-function isBubblewrapAtItsStart({ command }: { command: string }): boolean {
-  return command.startsWith("/usr/bin/bwrap") || command.includes("/bwrap --");
+function isBubblewrapAtItsStart({ command: [program = ""] }: { command: string[] }): boolean {
+  return program.endsWith("/bwrap");
 }
