@@ -277,12 +277,18 @@ static void deliver(struct inner *state, int signal)
   if (!has_it) CALL(kill, state->agent, signal);
 }
 
+/*
+ * The end of the channel is the end of outer: then everything inside ends as well.
+ * bubblewrap would see to that, but not if it was itself killed while it started.
+ */
 static void read_deliveries(struct inner *state)
 {
   u8 signal;
-  while (CALL(read, CHANNEL, &signal, 1) == 1) {
+  i64 length;
+  while ((length = CALL(read, CHANNEL, &signal, 1)) == 1) {
     if (signal >= 1 && signal <= LAST_SIGNAL) deliver(state, signal);
   }
+  if (length == 0) leave(128 + SIGKILL);
 }
 
 static void become_agent(char **argv, char **environment, const struct inheritance *caller)
@@ -342,7 +348,7 @@ static void inner(char **argv, char **environment)
   struct inheritance caller = {0, set_mask(ALL_SIGNALS)}, told;
   i64 length = CALL(read, CHANNEL, &told, sizeof told);
   if (length == sizeof told) caller = told;
-  if (length == 0) leave(EXIT_FAILURE); /* outer has gone before there was an agent */
+  if (length == 0) leave(128 + SIGKILL);
   set_disposition(SIGCHLD, SIG_DFL);
   watch(CHANNEL);
   while (next_signal(ALL_SIGNALS, &info, 1)) continue;
