@@ -1,0 +1,64 @@
+import { type ClientHello, parseClientHello } from "./client-hello.ts";
+import type { Reason } from "./reasons.ts";
+import type { Verdict } from "./rules.ts";
+
+/**
+ * What a tunnel's client must say before it may talk to the server, so that an allowed name is
+ * not a way to another one behind the same address.
+ */
+export type Gate =
+  /** Nothing: the rules allow this whatever is said. */
+  | { kind: "raw" }
+  /** TLS that names the same host. */
+  | { kind: "tls"; name: string }
+  /** The same if it is TLS; anything else passes, also a server that speaks first (ssh). */
+  | { kind: "tls-if-spoken"; name: string }
+  /** Plain requests, each for the same host. */
+  | { kind: "http"; name: string };
+
+export function chooseGate(verdict: Extract<Verdict, { verdict: "allow" }>, port: number): Gate {
+  if (!verdict.inspect) return { kind: "raw" };
+  const { name } = verdict.destination;
+  if (port === 443) return { kind: "tls", name };
+  return port === 80 ? { kind: "http", name } : { kind: "tls-if-spoken", name };
+}
+
+export type GateWord = { kind: "pass" } | { kind: "refuse"; reason: Reason };
+
+/** Judges the first bytes of a client; `undefined` while they may still become either. */
+export function judgeFirstBytes(
+  bytes: Uint8Array,
+  gate: Extract<Gate, { kind: "tls" | "tls-if-spoken" }>,
+): GateWord | undefined {
+  if (bytes.length === 0) return undefined;
+  const hello = parseClientHello(bytes);
+  if (!hello) return undefined;
+  if (hello.kind === "not-tls" && gate.kind === "tls-if-spoken") return { kind: "pass" };
+  const named = readServerName(hello);
+  if (named.kind === "refuse") return named;
+  if (named.name.toLowerCase() === gate.name) return { kind: "pass" };
+  return { kind: "refuse", reason: "server-name-mismatch" };
+}
+
+/**
+ * The server that a hello asks for, or why nobody can tell. An encrypted hello is refused, the
+ * decoys of browsers with it; `hiddenAllowed` is for where the name in it decides nothing.
+ */
+export function readServerName(
+  hello: ClientHello,
+  hiddenAllowed = false,
+): { kind: "named"; name: string } | { kind: "refuse"; reason: Reason; name: string } {
+  switch (hello.kind) {
+    case "not-tls":
+      return { kind: "refuse", reason: "not-tls", name: "" };
+    case "malformed":
+      return { kind: "refuse", reason: "malformed-hello", name: "" };
+    case "hello": {
+      const name = hello.serverName ?? "";
+      if (hello.encrypted && !hiddenAllowed)
+        return { kind: "refuse", reason: "encrypted-client-hello", name };
+      if (name === "") return { kind: "refuse", reason: "no-server-name", name };
+      return { kind: "named", name };
+    }
+  }
+}
