@@ -30,7 +30,7 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
   if (request.action === "help") return invocation.print(describeRunOptions());
   const plan = await planRun(invocation, request, directories);
   if (request.action === "run") return launch(plan, directories.cache);
-  const files = locateFiles(plan, directories.cache);
+  const files = await locateFiles(plan, directories.cache);
   return invocation.print(
     request.action === "print"
       ? describePlan(plan, files)

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { hashText } from "../hash.ts";
 import type { Configuration } from "../policy.ts";
 import { BUILTIN_PROFILES } from "./builtin.ts";
 import type { SourceText } from "./validate.ts";
@@ -24,7 +24,7 @@ export async function loadConfiguration(
   cache: string,
 ): Promise<Configuration> {
   const sources = [...BUILTIN_PROFILES, ...listFiles(choice).map(readSource)];
-  const file = join(cache, `config-${hashSources(sources)}.json`);
+  const file = join(cache, `config-${await hashSources(sources)}.json`);
   const known = readCompiled(file);
   if (known) return known;
   const { compileConfiguration } = await import("./compile.ts");
@@ -83,12 +83,9 @@ function unreadable(path: string, error: unknown): UserError {
 declare const PALE_BUILD: string | undefined;
 
 /** Another build may compile the same text to something else. */
-function hashSources(sources: readonly SourceText[]): string {
+async function hashSources(sources: readonly SourceText[]): Promise<string> {
   const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
-  return createHash("sha256")
-    .update(JSON.stringify([build, sources]))
-    .digest("hex")
-    .slice(0, 32);
+  return (await hashText(JSON.stringify([build, sources]))).slice(0, 32);
 }
 
 function readCompiled(file: string): Configuration | undefined {

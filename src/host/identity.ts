@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Identity } from "../plan/facts.ts";
 import type { Environment } from "./directories.ts";
@@ -34,11 +33,13 @@ function findLine(text: string, number: number): string[] | undefined {
 
 function askNameService(database: string, number: number): string {
   try {
-    return execFileSync("/usr/bin/getent", [database, String(number)], {
-      env: {},
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
+    return process
+      .getBuiltinModule("node:child_process")
+      .execFileSync("/usr/bin/getent", [database, String(number)], {
+        env: {},
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
   } catch {
     return "";
   }

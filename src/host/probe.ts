@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { escapeUntrusted } from "../terminal.ts";
 import { UserError } from "../errors.ts";
 import type { Tool } from "../plan/facts.ts";
@@ -12,11 +11,13 @@ import type { KernelSettings } from "./kernel.ts";
  */
 export function probeSandbox(bwrap: Tool, kernel: KernelSettings): void {
   const sandbox = ["--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc"];
-  const result = spawnSync(bwrap.path, [...sandbox, "--", bwrap.path, "--version"], {
-    env: {},
-    encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const result = process
+    .getBuiltinModule("node:child_process")
+    .spawnSync(bwrap.path, [...sandbox, "--", bwrap.path, "--version"], {
+      env: {},
+      encoding: "utf8",
+      stdio: ["ignore", "ignore", "pipe"],
+    });
   if (result.status === 0) return;
   throw new UserError("this host does not let bubblewrap make a sandbox", {
     origin: escapeUntrusted(result.stderr.trim() || String(result.error ?? result.signal)),

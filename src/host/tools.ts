@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
@@ -64,7 +63,9 @@ function checkTrust(name: string, path: string): void {
 }
 
 function readVersion(path: string): string {
-  const output = execFileSync(path, ["--version"], { env: {}, encoding: "utf8" });
+  const output = process
+    .getBuiltinModule("node:child_process")
+    .execFileSync(path, ["--version"], { env: {}, encoding: "utf8" });
   return /\d+(?:\.\d+)*/u.exec(output)?.[0] ?? "0";
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hashText } from "../hash.ts";
 import { assembleInit } from "../init/assemble.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -14,16 +14,16 @@ type Blob = { path: string; make: () => Uint8Array | string; mode: number };
 type Blobs = { files: Files; all: Blob[] };
 
 /** Where the files of a plan are, or will be once `writeFiles` has run. */
-export function locateFiles(plan: Plan, cache: string): Files {
-  return listBlobs(plan, cache).files;
+export async function locateFiles(plan: Plan, cache: string): Promise<Files> {
+  return (await listBlobs(plan, cache)).files;
 }
 
 /**
  * Make sure that every file of the plan is there. They are named by content or by
  * build, written beside and renamed, so one that exists is whole and right.
  */
-export function writeFiles(plan: Plan, cache: string): Files {
-  const { files, all } = listBlobs(plan, cache);
+export async function writeFiles(plan: Plan, cache: string): Promise<Files> {
+  const { files, all } = await listBlobs(plan, cache);
   const missing = all.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) mkdirSync(join(cache, "files"), { recursive: true, mode: 0o700 });
   for (const { path, make, mode } of missing) {
@@ -34,7 +34,8 @@ export function writeFiles(plan: Plan, cache: string): Files {
   return files;
 }
 
-function listBlobs({ architecture, mounts, seccomp }: Plan, cache: string): Blobs {
+async function listBlobs(plan: Plan, cache: string): Promise<Blobs> {
+  const { architecture, mounts, seccomp } = plan;
   const directory = join(cache, "files");
   const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
   const init: Blob = {
@@ -47,12 +48,14 @@ function listBlobs({ architecture, mounts, seccomp }: Plan, cache: string): Blob
     make: () => assembleFilter(architecture, seccomp.kind),
     mode: 0o600,
   };
-  const texts = mounts.flatMap((mount) => {
-    if (mount.kind !== "text") return [];
-    const hash = createHash("sha256").update(mount.text).digest("hex").slice(0, 16);
-    const path = join(directory, `${mount.name}-${hash}`);
-    return [{ name: mount.name, blob: { path, make: () => mount.text, mode: 0o644 } }];
-  });
+  const texts = await Promise.all(
+    mounts
+      .filter((mount) => mount.kind === "text")
+      .map(async ({ name, text }) => {
+        const path = join(directory, `${name}-${(await hashText(text)).slice(0, 16)}`);
+        return { name, blob: { path, make: () => text, mode: 0o644 } };
+      }),
+  );
   return {
     files: {
       init: init.path,

@@ -15,7 +15,7 @@ import { identifyMounts } from "./identities.ts";
 export async function launch(plan: Plan, cache: string): Promise<never> {
   refuseDirectories();
   for (const preparation of plan.preparations) prepare(preparation);
-  const files = writeFiles(plan, cache);
+  const files = await writeFiles(plan, cache);
   const chain = renderChain(plan, files, identifyMounts(plan));
   const argv = chain.flatMap(({ words }) => words);
   return execute({

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { findCovering } from "./visible.ts";
 
@@ -8,7 +9,11 @@ import { findCovering } from "./visible.ts";
  * `.git` away with the read-only `.git/hooks` in it, and make its own.
  */
 export function planAnchors(mounts: readonly MountOperation[]): MountOperation[] {
-  const anchors = mounts.flatMap((mount) => anchor(mount, mounts));
+  const writable = mounts.filter((mount) => mount.kind === "bind" && mount.access === "rw");
+  const inside = mounts.filter((mount) =>
+    writable.some((outer) => contains(outer.destination, mount.destination)),
+  );
+  const anchors = inside.flatMap((mount) => anchor(mount, mounts));
   return [...new Map(anchors.map((each) => [each.destination, each])).values()];
 }
 

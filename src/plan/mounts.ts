@@ -109,18 +109,19 @@ function keepLast(mounts: readonly MountOperation[]): MountOperation[] {
 
 /** Leave out a read-only bind of what is shown read-only at the same place anyway. */
 function dropHidden(mounts: readonly MountOperation[]): MountOperation[] {
+  const shown = mounts.filter(isShownAsItIs);
   return mounts.filter((mount) => {
-    if (mount.kind !== "bind" || mount.access !== "ro" || mount.source !== mount.destination) {
-      return true;
-    }
+    const isInside = (other: MountOperation) =>
+      other !== mount && contains(other.destination, mount.destination);
+    if (!isShownAsItIs(mount) || !shown.some(isInside)) return true;
     const others = mounts.filter((other) => other !== mount);
     const covering = findCovering(mount.destination, others);
-    return !(
-      covering?.kind === "bind" &&
-      covering.source === covering.destination &&
-      covering.access === "ro"
-    );
+    return covering === undefined || !isShownAsItIs(covering);
   });
+}
+
+function isShownAsItIs(mount: MountOperation): boolean {
+  return mount.kind === "bind" && mount.access === "ro" && mount.source === mount.destination;
 }
 
 /** Links are needed only where the sandbox has a directory of its own making. */
