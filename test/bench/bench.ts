@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { World, PALE } from "../helpers/world.ts";
@@ -18,13 +18,13 @@ const LEAST_TIMES_FASTER_THAN_SRT = 10;
 
 type Contender = { name: string; argv: string[]; env: Record<string, string>; times: number[] };
 
-async function main(): Promise<number> {
+function main(): number {
   using world = new World();
   const contenders = listContenders(world);
-  for (const contender of contenders) await measure(contender, world);
+  for (const contender of contenders) measure(contender, world);
   for (const contender of contenders) contender.times = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const contender of contenders) contender.times.push(await measure(contender, world));
+    for (const contender of contenders) contender.times.push(measure(contender, world));
   }
   return report(contenders);
 }
@@ -68,16 +68,12 @@ function findSrt(): string | undefined {
 }
 
 /** Milliseconds from the start to the end, as whoever waits for it sees it. */
-function measure({ argv: [command = "", ...args], env }: Contender, world: World): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const child = spawn(command, args, { cwd: world.project, env, stdio: "ignore" });
-    child.once("error", reject);
-    child.once("exit", (code) => {
-      if (code === 0) resolve(performance.now() - start);
-      else reject(new Error(`${command} ended with ${code}`));
-    });
-  });
+function measure({ argv: [command = "", ...args], env }: Contender, world: World): number {
+  const start = performance.now();
+  const { status } = spawnSync(command, args, { cwd: world.project, env, stdio: "ignore" });
+  const time = performance.now() - start;
+  if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  return time;
 }
 
 function median(times: readonly number[]): number {
@@ -103,4 +99,4 @@ function report(contenders: readonly Contender[]): number {
   return overBwrap <= MOST_TIMES_BWRAP && faster >= LEAST_TIMES_FASTER_THAN_SRT ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = main();
