@@ -46,8 +46,9 @@ export function classifyAddress(
   address: Address,
   hostAddresses: readonly Address[] = [],
 ): AddressClass {
-  if (hostAddresses.some((host) => sameAddress(host, address))) return "this-host";
   const range = RANGES.find((range) => contains(range, address));
+  const isOwn = hostAddresses.some((host) => sameAddress(host, address));
+  if (isOwn && range?.kind !== "loopback") return "this-host";
   if (range?.kind === "nat64") return classifyAddress(lastFour(address), hostAddresses);
   if (range) return range.kind;
   return address.family === 4 || contains(GLOBAL_UNICAST, address) ? "public" : "special";

@@ -4,8 +4,13 @@ import type { Reason } from "./reasons.ts";
 import type { Rules } from "./rules.ts";
 import type { UpstreamProxies } from "./upstream.ts";
 
-/** The ways in: forward proxy, SOCKS, the two that pose as every server, and the name responder. */
-export type Door = "proxy" | "socks" | "tls" | "http" | "dns";
+/**
+ * The ways in: forward proxy, SOCKS, the two that pose as every server, those that pose as one,
+ * and the name responder.
+ */
+export const DOORS = ["proxy", "socks", "tls", "http", "named", "dns"] as const;
+
+export type Door = (typeof DOORS)[number];
 
 /**
  * One line of the log. `deny` is the rules' word or the client's fault, `failed` the network's.
@@ -43,6 +48,8 @@ export type Context = {
   /** Addresses of the host's own interfaces, as text. */
   hostAddresses: () => readonly string[];
   upstream: UpstreamProxies;
+  /** IPv4 address inside of each name that has a door of its own; others have 127.0.0.1. */
+  ownAddresses?: ReadonlyMap<string, string>;
   limits: Limits;
   report: (decision: Omit<Decision, "time">) => void;
 };

@@ -17,7 +17,8 @@ import { writeAndWait } from "./tunnel.ts";
 
 /**
  * Answers from the rules alone and asks nobody, so that no name carries data out. An allowed name
- * has the address 127.0.0.1, where the transparent doors are, and no IPv6 address; another one
+ * has the address 127.0.0.1, where the transparent doors are, or one where a door stands for it
+ * alone, and no IPv6 address; another one
  * does not exist: on that a program stops at once and says so, while on a refusal it would try
  * again (glibc makes "temporary failure" of it). Only what is refused is in the log: what is
  * allowed is followed by a connection, which is.
@@ -63,12 +64,17 @@ function chooseAnswer(context: Context, query: Extract<DnsQuery, { kind: "query"
     return { kind: "no-such-name", text: explainRefusal(refusal).message.slice(0, 300) };
   }
   if (type === DNS_TYPE.a || type === DNS_TYPE.any) {
-    return { kind: "address", address: LOOPBACK, ttl: TTL_SECONDS };
+    const address = context.ownAddresses?.get(name.toLowerCase());
+    return { kind: "address", address: address ? bytesOf(address) : LOOPBACK, ttl: TTL_SECONDS };
   }
   if (own && type === DNS_TYPE.aaaa) {
     return { kind: "address", address: LOOPBACK_SIX, ttl: TTL_SECONDS };
   }
   return { kind: "empty" };
+}
+
+function bytesOf(address: string): Uint8Array {
+  return Uint8Array.from(address.split("."), Number);
 }
 
 const parseFrame: Parser<Uint8Array> = (bytes) => {

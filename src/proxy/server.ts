@@ -1,6 +1,7 @@
 import { type Admission, openAdmission, type ProxyStats } from "./admission.ts";
-import type { Context, Decision } from "./context.ts";
+import type { Context, Decision, Session } from "./context.ts";
 import { serveDnsStream } from "./door-dns.ts";
+import { type NamedPort, serveNamed } from "./door-named.ts";
 import { serveHttp, serveProxy } from "./door-proxy.ts";
 import { serveSocks } from "./door-socks.ts";
 import { serveTls } from "./door-tls.ts";
@@ -31,6 +32,8 @@ export type Listeners = {
   http?: Listener;
   dnsUdp?: Listener;
   dnsTcp?: Listener;
+  /** Each stands for one host and port. */
+  named?: readonly (NamedPort & { listener: Listener })[];
 };
 
 export type Proxy = {
@@ -38,7 +41,7 @@ export type Proxy = {
   close: () => Promise<void>;
   stats: () => ProxyStats;
   /** The port of each door that is open, for those that were bound to port 0. */
-  ports: Partial<Record<keyof Listeners, number>>;
+  ports: Partial<Record<DoorName, number>>;
 };
 
 /** Opens every door or none. */
@@ -52,7 +55,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     }
   };
   const admission = openAdmission({ ...given, report }, onFault);
-  const opened: { name: keyof Listeners; door: OpenDoor }[] = [];
+  const opened: { name: DoorName | "named"; door: OpenDoor }[] = [];
   const close = async (): Promise<void> => {
     const closed = opened.splice(0).map(({ door }) => door.close());
     admission.clear();
@@ -62,6 +65,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     for (const name of DOOR_NAMES) {
       const listener = listeners[name];
       if (listener) opened.push({ name, door: await openDoor(admission, name, listener) });
+    }
+    for (const { listener, ...port } of listeners.named ?? []) {
+      const serve = (session: Session) => serveNamed(session, port);
+      const door = await listenTcp(listener, (client) => admission.admit(client, "named", serve));
+      opened.push({ name: "named", door });
     }
   } catch (error) {
     await close();
@@ -73,11 +81,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 
 const DOOR_NAMES = ["proxy", "socks", "tls", "http", "dnsUdp", "dnsTcp"] as const;
 
-function openDoor(
-  admission: Admission,
-  name: keyof Listeners,
-  listener: Listener,
-): Promise<OpenDoor> {
+type DoorName = (typeof DOOR_NAMES)[number];
+
+function openDoor(admission: Admission, name: DoorName, listener: Listener): Promise<OpenDoor> {
   switch (name) {
     case "proxy":
       return listenTcp(listener, (client) => admission.admit(client, "proxy", serveProxy));

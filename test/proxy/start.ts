@@ -31,7 +31,7 @@ export async function startTestProxy(options: StartOptions): Promise<RunningProx
   const faults: unknown[] = [];
   const rules = makeRules(options);
   const anywhere = { host: "127.0.0.1", port: 0 };
-  const listeners: Required<Listeners> = {
+  const listeners: Required<Omit<Listeners, "named">> = {
     proxy: anywhere,
     socks: anywhere,
     tls: anywhere,
