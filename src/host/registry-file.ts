@@ -1,0 +1,98 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { UserError } from "../errors.ts";
+import { followLinks } from "./links.ts";
+import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
+import { listDirectories } from "./search.ts";
+import { readStatus, readStatusThroughLinks } from "./status.ts";
+
+/**
+ * The text of a configuration file. What is there but cannot be read is never the same as
+ * nothing; `/dev/null` is, because tools are told so to read none.
+ *
+ * @returns `undefined` when there is no such file
+ * @throws UserError when it is no file, too long, not readable, or an agent could write it
+ */
+export function readConfiguration(
+  path: string,
+  question: RegistryQuestion,
+  fact: RegistryFact,
+): string | undefined {
+  const names = nameAll(path);
+  if (names === undefined || names.includes("/dev/null")) return undefined;
+  if (names.some((name) => isWritable(name, question))) throw writable(path);
+  const text = readBounded(path, MOST_CONFIGURATION);
+  if (text === undefined) throw unreadable(path);
+  fact.sources.push(...names);
+  return text;
+}
+
+/** The text of a file that belongs to an installed tool; nothing of what an agent could write. */
+export function readToolFile(
+  path: string,
+  question: RegistryQuestion,
+  fact: RegistryFact,
+): string | undefined {
+  const names = nameAll(path);
+  if (names === undefined || names.some((name) => isWritable(name, question))) return undefined;
+  const text = readBounded(path, MOST_TOOL_FILE);
+  if (text !== undefined) fact.sources.push(...names);
+  return text;
+}
+
+/** The real files that PATH has by these names, less those that an agent could have put there. */
+export function findOnPath(names: readonly string[], question: RegistryQuestion): string[] {
+  const paths = listDirectories(question.search).flatMap((directory) => {
+    return names.map((name) => `${directory}/${name}`);
+  });
+  const files = paths.flatMap((path) => {
+    const all = nameAll(path) ?? [];
+    const real = all.at(-1);
+    if (real === undefined || all.some((name) => isWritable(name, question))) return [];
+    return readStatus(real)?.isFile() ? [real] : [];
+  });
+  return [...new Set(files)];
+}
+
+/** Every name on the way through links, the real path last; `undefined` when nothing is there. */
+export function nameAll(path: string): string[] | undefined {
+  const followed = followLinks(path);
+  return followed && [...followed.links.map((link) => link.path), followed.real];
+}
+
+export function isWritable(path: string, { writable }: RegistryQuestion): boolean {
+  return writable.some((root) => path === root || path.startsWith(`${root.replace(/\/$/u, "")}/`));
+}
+
+/** Never waits: a pipe in the place of a file would block, also one put there a moment ago. */
+function readBounded(path: string, most: number): string | undefined {
+  if (!readStatusThroughLinks(path)?.isFile()) return undefined;
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(descriptor).isFile()) return undefined;
+      const buffer = Buffer.allocUnsafe(most + 1);
+      const length = readSync(descriptor, buffer, 0, buffer.length, 0);
+      return length > most ? undefined : buffer.toString("utf8", 0, length);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+const MOST_CONFIGURATION = 262_144;
+const MOST_TOOL_FILE = 1_048_576;
+
+function unreadable(path: string): UserError {
+  return new UserError(`cannot read the registry configuration \`${path}\``, {
+    hint: "it must be a readable file of at most 256 KiB",
+  });
+}
+
+function writable(path: string): UserError {
+  return new UserError(`an agent could write \`${path}\``, {
+    origin: "it says which registries the sandbox may reach",
+    hint: "keep it out of the project and of writable mounts, or use `allow = [...]` instead",
+  });
+}
