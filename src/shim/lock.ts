@@ -85,7 +85,7 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 function heldTooLong(path: string): UserError {
-  return new UserError("another `pale shims` is at work", {
+  return new UserError("another pale is at work", {
     origin: path,
     hint: `if it is not: rm -f ${quoteForShell(path)} ${quoteForShell(nameGuard(path))}`,
   });

@@ -74,7 +74,7 @@ describe("withLock", () => {
         catchUserErrors(() => withLock(path, () => assert.fail("acted"))),
         [
           {
-            message: "another `pale shims` is at work",
+            message: "another pale is at work",
             origin: path,
             hint: `if it is not: rm -f '${path}' '${path}.break'`,
           },
