@@ -9,6 +9,8 @@
  *
  *   init outer [FILE]... [--network FILE --supervisor PROGRAM] -- CHAIN ARGS...
  *   init inner [--at PATH MAJOR:MINOR:INODE]... PROGRAM ARGV0 ARGS...
+ *   init dial PARENT PORT
+ *   init ports PARENT
  *
  * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
  * inside uses only calls of the filter's allowlist.
@@ -25,10 +27,12 @@ typedef long i64;
 #if defined(__x86_64__)
 enum {
   NR_read = 0, NR_write = 1, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
-  NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_sendto = 44, NR_sendmsg = 46, NR_recvmsg = 47, NR_bind = 49,
+  NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_connect = 42, NR_sendto = 44, NR_sendmsg = 46,
+  NR_recvmsg = 47, NR_shutdown = 48, NR_bind = 49,
   NR_listen = 50, NR_socketpair = 53, NR_setsockopt = 54, NR_clone = 56, NR_execve = 59,
   NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_setsid = 112, NR_getpgid = 121, NR_rt_sigtimedwait = 128,
-  NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_unshare = 272, NR_dup3 = 292, NR_statx = 332,
+  NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_ppoll = 271, NR_unshare = 272, NR_dup3 = 292,
+  NR_setns = 308, NR_statx = 332,
   NR_close_range = 436,
 };
 static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
@@ -44,11 +48,11 @@ __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16,
 #elif defined(__aarch64__)
 enum {
   NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_openat = 56, NR_close = 57, NR_read = 63,
-  NR_write = 64, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
+  NR_write = 64, NR_ppoll = 73, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
   NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
   NR_getppid = 173, NR_socket = 198, NR_socketpair = 199, NR_bind = 200, NR_listen = 201,
-  NR_sendto = 206, NR_setsockopt = 208, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
-  NR_wait4 = 260, NR_statx = 291, NR_close_range = 436,
+  NR_connect = 203, NR_sendto = 206, NR_setsockopt = 208, NR_shutdown = 210, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
+  NR_wait4 = 260, NR_setns = 268, NR_statx = 291, NR_close_range = 436,
 };
 static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
 {
@@ -68,12 +72,13 @@ __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b
   call6(n, (i64)(a), (i64)(b), (i64)(c), (i64)(d), (i64)(e), (i64)(f))
 
 enum {
-  ENOENT = 2, EINTR = 4, ENOTDIR = 20,
+  ENOENT = 2, EINTR = 4, EAGAIN = 11, ENOTDIR = 20,
   AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, STATX_INO = 0x100,
   O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NONBLOCK = 04000, O_ASYNC = 020000,
   O_CLOEXEC = 02000000, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, FD_CLOEXEC = 1,
-  AF_UNIX = 1, AF_INET = 2, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_CLOEXEC = 02000000,
-  SOL_SOCKET = 1, SO_REUSEADDR = 2, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000,
+  AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_CLOEXEC = 02000000,
+  SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_LINGER = 13, SOL_TCP = 6, TCP_NODELAY = 1,
+  SHUT_WR = 1, POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000,
   SIG_BLOCK = 0, SIG_SETMASK = 2, WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8,
   SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13,
    SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGXFSZ = 25, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
@@ -87,7 +92,8 @@ enum {
 enum {
   CHANNEL = 199,      /* between outer and inner */
   FIRST_FILE = 200,   /* the files named to outer, in order */
-  FIRST_LISTENER = 300, /* the supervisor's listening sockets, in the order of the network file */
+  FIRST_LISTENER = 300, /* the supervisor's listening sockets, in the order of the network file; both namespaces */
+  USER_NAMESPACE = 3, NETWORK_NAMESPACE = 4, /* of dial and ports */
   EXIT_FAILURE = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127,
 };
 
@@ -382,7 +388,8 @@ struct message {
   void *control; u64 control_length; int flags;
 };
 
-struct rights { u64 length; int level, type; int descriptors[MOST_LISTENERS]; };
+/* The listeners, then the user namespace and the network namespace. */
+struct rights { u64 length; int level, type; int descriptors[MOST_LISTENERS + 2]; };
 
 static void write_file(const char *path, const char *text, u64 length)
 {
@@ -419,9 +426,17 @@ static void pass_descriptors(i64 channel, struct rights *rights, u32 count)
   rights->type = SCM_RIGHTS;
   struct message message = {0, 0, (void *)&part, 1, rights, (rights->length + 7) & ~7ul, 0};
   if (CALL(sendmsg, channel, &message, 0) < 0) fail("cannot hand the listeners over", "");
+  for (u32 i = 0; i < count; i++) CALL(close, rights->descriptors[i]);
 }
 
-/* Leave the host's network for an empty one, and send its listening sockets back out. */
+static int open_namespace(const char *path)
+{
+  i64 opened = CALL(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+  if (opened < 0) fail("cannot open ", path);
+  return (int)opened;
+}
+
+/* Leave the host's network for an empty one, and send the ways into it back out. */
 static void enter_network(struct network_file *file, i64 channel)
 {
   struct rights rights;
@@ -436,8 +451,9 @@ static void enter_network(struct network_file *file, i64 channel)
     if (made < 0) made = CALL(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     rights.descriptors[i] = (int)made;
   }
-  pass_descriptors(channel, &rights, file->count);
-  for (u32 i = 0; i < file->count; i++) CALL(close, rights.descriptors[i]);
+  rights.descriptors[file->count] = open_namespace("/proc/self/ns/user");
+  rights.descriptors[file->count + 1] = open_namespace("/proc/self/ns/net");
+  pass_descriptors(channel, &rights, file->count + 2);
 }
 
 static u32 receive_descriptors(i64 channel, struct rights *rights)
@@ -613,6 +629,245 @@ static void outer(char **argv, char **environment)
   }
 }
 
+/* ---- dial and ports: the supervisor's ways into the network namespace -------------- */
+
+/*
+ * Whoever made a user namespace may enter it, and has every capability there; the network
+ * namespace belongs to it. Without both this process would still be in the host's network.
+ */
+static void join_network(const char *parent)
+{
+  if (CALL(setns, USER_NAMESPACE, CLONE_NEWUSER) < 0 || CALL(setns, NETWORK_NAMESPACE, CLONE_NEWNET) < 0)
+    fail("cannot enter the sandbox's network", "");
+  die_with((i64)read_number(&parent));
+  CALL(close_range, USER_NAMESPACE, ~0u, 0);
+  set_disposition(SIGPIPE, SIG_IGN);
+  set_mask(0);
+}
+
+static u16 read_port(const char *text)
+{
+  u64 port = 0;
+  for (; *text >= '0' && *text <= '9' && port < 65536; text++) port = port * 10 + (u64)(*text - '0');
+  if (*text || port < 1 || port > 65535) fail(WRONG_CALL, "");
+  return (u16)port;
+}
+
+/* struct sockaddr_in or sockaddr_in6, always of loopback. */
+struct address { u16 family; u8 port[2], rest[24]; };
+
+static i64 connect_socket(const struct address *address, u64 length)
+{
+  i64 made = CALL(socket, address->family, SOCK_STREAM, 0);
+  if (made < 0 || CALL(connect, made, address, length) == 0) return made;
+  CALL(close, made);
+  return -1;
+}
+
+static i64 connect_loopback(u16 port)
+{
+  u8 high = (u8)(port >> 8), low = (u8)port;
+  struct address four = {AF_INET, {high, low}, {127, 0, 0, 1}};
+  struct address six = {AF_INET6, {high, low}, {[19] = 1}};
+  i64 made = connect_socket(&four, 16);
+  return made < 0 ? connect_socket(&six, 28) : made;
+}
+
+enum { CLIENT_IN = 0, CLIENT_OUT = 1, SERVER_IN = 3, SERVER_OUT = 4, FIRST_UNUSED = 5 };
+
+struct direction { int from, to, ended; u64 start, end; u8 bytes[65536]; };
+struct watched { int descriptor; u16 events, found; };
+
+/* A socket closed before its end was passed on is reset: what was cut off must not look whole. */
+static void set_reset(i64 descriptor, int on)
+{
+  int linger[2] = {on, 0};
+  CALL(setsockopt, descriptor, SOL_SOCKET, SO_LINGER, linger, sizeof linger);
+}
+
+static void prepare_socket(i64 descriptor)
+{
+  static const int on = 1;
+  set_reset(descriptor, 1);
+  CALL(setsockopt, descriptor, SOL_TCP, TCP_NODELAY, &on, sizeof on);
+  CALL(fcntl, descriptor, F_SETFL, O_NONBLOCK);
+}
+
+static int is_fatal(i64 result) { return result < 0 && result != -EAGAIN && result != -EINTR; }
+
+static void end_direction(struct direction *way)
+{
+  set_reset(way->to, 0);
+  CALL(shutdown, way->to, SHUT_WR);
+  CALL(close, way->to);
+  way->ended = 1;
+}
+
+static int write_some(struct direction *way)
+{
+  i64 length = CALL(write, way->to, way->bytes + way->start, way->end - way->start);
+  if (length > 0) way->start += (u64)length;
+  return !is_fatal(length);
+}
+
+static int read_some(struct direction *way)
+{
+  i64 length = CALL(read, way->from, way->bytes, sizeof way->bytes);
+  if (length < 0) return !is_fatal(length);
+  way->start = 0;
+  way->end = (u64)length;
+  if (length) return write_some(way);
+  end_direction(way);
+  return 1;
+}
+
+/* A direction waits for one thing at a time; and for the other end to go, whatever it waits for. */
+static void watch_direction(const struct direction *way, struct watched *watched)
+{
+  int full = way->start < way->end;
+  watched[0] = (struct watched){way->ended || full ? -1 : way->from, POLLIN, 0};
+  watched[1] = (struct watched){way->ended ? -1 : way->to, full ? POLLOUT : 0, 0};
+}
+
+/* 0 when the connection is broken. */
+static int advance(struct direction *way, const struct watched *watched)
+{
+  if (way->start < way->end) return !watched[1].found || write_some(way);
+  if (watched[1].found) return 0;
+  return !watched[0].found || read_some(way);
+}
+
+static void relay(void)
+{
+  static struct direction in, out;
+  struct watched watched[4];
+  in.from = CLIENT_IN, in.to = SERVER_OUT;
+  out.from = SERVER_IN, out.to = CLIENT_OUT;
+  while (!in.ended || !out.ended) {
+    watch_direction(&in, watched);
+    watch_direction(&out, watched + 2);
+    CALL(ppoll, watched, 4, 0, 0, 0);
+    if (!advance(&in, watched) || !advance(&out, watched + 2)) return;
+  }
+}
+
+/* One connection, of standard input and output, to a port of the sandbox's own loopback. */
+static void dial(char **argv)
+{
+  u16 port = read_port(argv[1]);
+  join_network(argv[0]);
+  set_reset(CLIENT_IN, 1);
+  i64 made = connect_loopback(port);
+  if (made < 0) leave(1);
+  move_descriptor(made, SERVER_IN);
+  CALL(dup3, SERVER_IN, SERVER_OUT, 0);
+  CALL(close_range, FIRST_UNUSED, ~0u, 0);
+  prepare_socket(CLIENT_IN);
+  prepare_socket(CLIENT_OUT);
+  prepare_socket(SERVER_IN);
+  relay();
+  leave(0);
+}
+
+/* One bit for each port. */
+struct ports { u8 bits[65536 / 8]; };
+
+/* What `dial` reaches: any address, 127.0.0.1, ::1 and 127.0.0.1 as IPv6 has it. */
+static const char *const REACHED[] = {
+  "00000000:", "0100007F:", "00000000000000000000000000000000:",
+  "00000000000000000000000001000000:", "0000000000000000FFFF00000100007F:",
+};
+
+static void note_listener(const char *local, struct ports *ports)
+{
+  for (u64 i = 0; i < sizeof REACHED / sizeof *REACHED; i++) {
+    if (!begins_with(local, REACHED[i])) continue;
+    u32 port = 0;
+    for (const char *digit = local + length_of(REACHED[i]); *digit; digit++) {
+      port = port * 16 + (u32)(*digit <= '9' ? *digit - '0' : *digit - 'A' + 10);
+    }
+    ports->bits[(port & 0xffff) >> 3] |= (u8)(1 << (port & 7));
+  }
+}
+
+struct line { u32 words, length; char local[64], word[64]; };
+
+/* The second word of a line is the local address, the fourth the state: 0A is listening. */
+static void end_word(struct line *line, struct ports *ports)
+{
+  if (!line->length) return;
+  line->word[line->length++] = 0;
+  if (line->words == 1) memcpy(line->local, line->word, line->length);
+  if (line->words == 3 && equal(line->word, "0A")) note_listener(line->local, ports);
+  line->words++;
+  line->length = 0;
+}
+
+static void read_listeners(const char *path, struct ports *ports)
+{
+  static u8 bytes[4096];
+  struct line line = {0, 0, {0}, {0}};
+  i64 opened = CALL(openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC), length;
+  while ((length = CALL(read, opened, bytes, sizeof bytes)) > 0) {
+    for (i64 i = 0; i < length; i++) {
+      if (bytes[i] <= ' ') end_word(&line, ports);
+      else if (line.length < sizeof line.word - 1) line.word[line.length++] = (char)bytes[i];
+      if (bytes[i] == '\n') line.words = 0;
+    }
+  }
+  CALL(close, opened);
+}
+
+static void write_all(const char *bytes, u64 length)
+{
+  while (length) {
+    i64 written = CALL(write, 1, bytes, length);
+    if (is_fatal(written)) leave(0);
+    if (written > 0) bytes += written, length -= (u64)written;
+  }
+}
+
+static void write_ports(const struct ports *ports)
+{
+  static char text[65536 * 6];
+  u64 length = 0;
+  for (u32 port = 1; port < 65536; port++) {
+    if (!(ports->bits[port >> 3] & 1 << (port & 7))) continue;
+    if (length) text[length++] = ' ';
+    for (u32 unit = port < 10 ? 1 : port < 100 ? 10 : port < 1000 ? 100 : port < 10000 ? 1000 : 10000; unit; unit /= 10) {
+      text[length++] = (char)('0' + port / unit % 10);
+    }
+  }
+  text[length++] = '\n';
+  write_all(text, length);
+}
+
+static int differ(const struct ports *a, const struct ports *b)
+{
+  for (u64 i = 0; i < sizeof a->bits; i++) {
+    if (a->bits[i] != b->bits[i]) return 1;
+  }
+  return 0;
+}
+
+/* A line with the ports that `dial` would reach, at once and whenever they have changed. */
+static void ports(char **argv)
+{
+  static struct ports told, found;
+  join_network(argv[0]);
+  for (int first = 1;; first = 0) {
+    u64 pause[2] = {0, 500000000};
+    struct watched reader = {1, 0, 0};
+    memset(&found, 0, sizeof found);
+    read_listeners("/proc/self/net/tcp", &found);
+    read_listeners("/proc/self/net/tcp6", &found);
+    if (first || differ(&told, &found)) write_ports(&found);
+    told = found;
+    CALL(ppoll, &reader, 1, pause, 0, 0);
+    if (reader.found) leave(0);
+  }
+}
+
 /* ---- */
 
 __attribute__((used)) void begin(u64 *stack)
@@ -621,5 +876,7 @@ __attribute__((used)) void begin(u64 *stack)
   char **argv = (char **)(stack + 1), **environment = argv + count + 1;
   if (count >= 4 && equal(argv[1], "outer")) outer(argv + 2, environment);
   if (count >= 4 && equal(argv[1], "inner")) inner(argv + 2, environment);
+  if (count == 4 && equal(argv[1], "dial")) dial(argv + 2);
+  if (count == 3 && equal(argv[1], "ports")) ports(argv + 2);
   fail(WRONG_CALL, "");
 }
