@@ -27,6 +27,8 @@ mkdirSync(join(root, "dist"), { recursive: true });
 // the runtime would take settings from there, and run the `preload` of a bunfig.toml.
 const options = [
   "--compile",
+  "--format=esm",
+  "--splitting",
   "--bytecode",
   "--minify",
   "--no-compile-autoload-dotenv",

@@ -23,8 +23,6 @@ check_host() {
 # Each program that is not there, as the name of its package.
 list_missing() {
   has bwrap || printf 'bubblewrap '
-  has pasta || printf 'passt '
-  has nft || printf 'nftables '
   has npm || printf 'npm '
 }
 

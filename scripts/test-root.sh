@@ -3,7 +3,8 @@
 # tests. Makes an ordinary user, gives it what a desktop gives its users, and goes on as it.
 
 packages="bubblewrap passt nftables socat seccomp libseccomp-dev gcc zsh fish shellcheck
-  busybox-static tmux qemu-user-static gcc-aarch64-linux-gnu libc6-dev strace ripgrep openssl procps git curl python3"
+  busybox-static tmux qemu-user-static gcc-aarch64-linux-gnu libc6-dev strace ripgrep openssl procps git curl python3
+  python3-pip iproute2 openssh-client dropbear-bin"
 missing=""
 for package in $packages; do
   dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"

@@ -16,11 +16,26 @@ async function main(): Promise<void> {
     ids: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     executable: process.execPath,
     print: (text) => process.stdout.write(text),
+    colour: process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
   };
   const [command, ...argv] = process.argv.slice(2);
   if (command === "run") return run(invocation, argv);
   if (command === "which") return printRealProgram(invocation, argv);
+  if (command === "supervise") return startSupervisor(invocation);
+  if (command === "connect") return connect(argv);
   return runProgram(invocation, process.argv.slice(2));
+}
+
+/** Started by the init program, never by a user. */
+async function startSupervisor({ environment }: Invocation): Promise<void> {
+  const { supervise } = await import("./supervise/supervise.ts");
+  return supervise(environment);
+}
+
+/** In the place of a connection, so it starts as fast as can be; see src/plan/etc-mounts.ts. */
+async function connect(argv: readonly string[]): Promise<void> {
+  const { connectThrough } = await import("./commands/connect.ts");
+  return connectThrough(argv);
 }
 
 async function runProgram(invocation: Invocation, argv: readonly string[]): Promise<void> {

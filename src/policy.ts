@@ -1,5 +1,5 @@
 /**
- * What an agent may see and do: records only, no behaviour. A `Layer` is one
+ * What an agent may see and do: records, and next to no behaviour. A `Layer` is one
  * source of settings as it was written; a `Policy` is what all layers amount to.
  */
 
@@ -28,7 +28,29 @@ export type MountRule = {
 /** `from` is a host path; `to` is relative to the host side of the mount. */
 export type Seed = { from: string; to: string };
 
-export type NetworkMode = "none" | "host";
+/** From the closest to the widest; see docs/network.md. */
+export const NETWORK_MODES = ["none", "filtered", "open", "host"] as const;
+
+export type NetworkMode = (typeof NETWORK_MODES)[number];
+
+/** The network is empty but for the sockets that a supervisor serves. */
+export function isGated(mode: NetworkMode): boolean {
+  return mode === "filtered" || mode === "open";
+}
+
+/** A server on the host's loopback, and where programs inside find it on theirs. */
+export type Forward = { hostPort: number; sandboxPort: number };
+
+/** A server inside, and where it is to be found on the host's loopback. */
+export type Publication =
+  | { kind: "port"; sandboxPort: number; hostPort: number }
+  /** Whatever listens inside, under its own number. */
+  | { kind: "auto" };
+
+/** Package managers whose configured registries may be allowed as such. */
+export const REGISTRIES = ["npm", "pip", "cargo"] as const;
+
+export type Registry = (typeof REGISTRIES)[number];
 
 /** `"pass"` hands the caller's value through, when there is one; names may end in `*`. */
 export type VariableRule =
@@ -43,11 +65,24 @@ export type Layer = {
   variables: VariableRule[];
   command?: Sourced<string[]>;
   network?: Sourced<NetworkMode>;
+  /** Host rules; see src/proxy/host-rule.ts. */
+  allow: Sourced<string>[];
+  deny: Sourced<string>[];
+  registries: Sourced<Registry>[];
+  /** Names of variables whose value is the URL of a server to be reached. */
+  endpoints: Sourced<string>[];
+  forwards: Sourced<Forward>[];
+  publish: Sourced<Publication>[];
   seccomp?: Sourced<boolean>;
 };
 
 /** All configuration read from files: `defaults` lies under every profile. */
-export type Configuration = { defaults: Layer; profiles: Record<string, Layer> };
+export type Configuration = {
+  defaults: Layer;
+  profiles: Record<string, Layer>;
+  /** For one project each, by its path as written: absolute, or `~` and below. */
+  projects: Record<string, Layer>;
+};
 
 export type ResolvedMount = {
   /** Absolute host path, not yet resolved through links. */
@@ -71,7 +106,24 @@ export type Policy = {
   pathAdd: string[];
   variables: VariableRule[];
   network: NetworkMode;
+  allow: Sourced<string>[];
+  deny: Sourced<string>[];
+  registries: Registry[];
+  endpoints: string[];
+  forwards: Forward[];
+  publish: Publication[];
   seccomp: boolean;
 };
 
-export const EMPTY_LAYER: Layer = { uses: [], mounts: [], pathAdd: [], variables: [] };
+export const EMPTY_LAYER: Layer = {
+  uses: [],
+  mounts: [],
+  pathAdd: [],
+  variables: [],
+  allow: [],
+  deny: [],
+  registries: [],
+  endpoints: [],
+  forwards: [],
+  publish: [],
+};

@@ -13,6 +13,8 @@ export type Invocation = {
   /** The file that this program runs from. */
   executable: string;
   print: (text: string) => void;
+  /** Whether what is printed may be coloured. */
+  colour?: boolean;
 };
 
 /** How commands are looked up: past every directory of shims. */

@@ -1,14 +1,17 @@
 import { Command } from "commander";
+import type { ScopeOptions } from "./allow.ts";
 import type { Invocation } from "./invocation.ts";
 import { writeExample } from "./init.ts";
+import type { LearnedOptions } from "./learned.ts";
+import type { ShowOptions } from "./log.ts";
 import { describeRunOptions } from "./run-options.ts";
 import { printShellEnvironment } from "./shellenv.ts";
 import { writeShims } from "./shims.ts";
 import { describeVersion } from "./version.ts";
 
 /**
- * The commands as commander sees them. `run` and `which` are declared for the help only:
- * the entry takes them before this file is loaded.
+ * The commands as commander sees them. `run`, `which` and `connect` are declared for the help
+ * only: the entry takes them before this file is loaded.
  */
 export function makeProgram(invocation: Invocation): Command {
   const program = new Command("pale")
@@ -17,12 +20,27 @@ export function makeProgram(invocation: Invocation): Command {
     .helpOption("-h, --help", "show this help")
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
+  addRunning(program);
+  addShims(program, invocation);
+  addNetwork(program, invocation);
+  return program;
+}
+
+function addRunning(program: Command): void {
   program
     .command("run")
     .summary("run a command in its sandbox")
     .usage("[OPTIONS] [--] CMD [ARGS...]")
     .addHelpText("after", describeRunOptions());
   program.command("which").summary("print the real program behind a shim").argument("<command>");
+  program
+    .command("connect")
+    .summary("inside a sandbox: a connection by way of the proxy, for ssh")
+    .argument("<host>")
+    .argument("<port>");
+}
+
+function addShims(program: Command, invocation: Invocation): void {
   program
     .command("shims")
     .summary("write the shims: claude, claude-raw and so on")
@@ -36,5 +54,42 @@ export function makeProgram(invocation: Invocation): Command {
     .command("init")
     .summary("write a commented configuration")
     .action(() => writeExample(invocation));
-  return program;
+}
+
+function addNetwork(program: Command, invocation: Invocation): void {
+  program
+    .command("log")
+    .summary("show what sandboxes asked for, and what became of it")
+    .option("-f, --follow", "go on as more comes")
+    .option("--denied", "what was refused, with the line that would allow it")
+    .option("--json", "one JSON object a line")
+    .option("--profile <name>", "of one profile")
+    .option("--project <dir>", "of one project")
+    .option("-n, --count <number>", "how many of the last", "50")
+    .action(async ({ count, ...options }: Omit<ShowOptions, "count"> & { count: string }) => {
+      const { readCount, showLog } = await import("./log.ts");
+      const colour = invocation.colour ?? false;
+      return showLog(invocation, { ...options, count: readCount(count), colour });
+    });
+  program
+    .command("learned")
+    .summary("what `pale run --learn` has found out, as a profile")
+    .option("--profile <name>", "of one profile (default: of this project)")
+    .option("--save", "add it to the configuration")
+    .action(async (options: LearnedOptions) => {
+      const { printLearned } = await import("./learned.ts");
+      return printLearned(invocation, options);
+    });
+  for (const list of ["allow", "deny"] as const) {
+    program
+      .command(list)
+      .summary(list === "allow" ? "let hosts be reached" : "keep hosts out, whatever is allowed")
+      .argument("<host...>", "HOST, *.HOST, HOST:PORT")
+      .option("--profile <name>", "in one profile only")
+      .option("--project", "in this project only")
+      .action(async (hosts: string[], options: ScopeOptions) => {
+        const { changeRules } = await import("./allow.ts");
+        return changeRules(invocation, list, { hosts, ...options });
+      });
+  }
 }

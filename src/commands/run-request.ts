@@ -1,6 +1,17 @@
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Access, Layer, MountRule, NetworkMode } from "../policy.ts";
+import type {
+  Access,
+  Forward,
+  Layer,
+  MountRule,
+  NetworkMode,
+  Publication,
+  Registry,
+  Sourced,
+} from "../policy.ts";
+import { EMPTY_LAYER, NETWORK_MODES, REGISTRIES } from "../policy.ts";
+import { parseHostRule } from "../proxy/host-rule.ts";
 import type { RunArguments } from "./run-options.ts";
 
 /** What the command line asks for, understood. */
@@ -9,6 +20,8 @@ export type RunRequest = {
   profile: string | undefined;
   project: string | undefined;
   config: { kind: "user" } | { kind: "none" } | { kind: "file"; path: string };
+  /** Note what the rules would refuse, and let it through. */
+  learn: boolean;
   action: "run" | "print" | "print-json" | "help";
   command: string[];
 };
@@ -27,6 +40,7 @@ export function readRunRequest({ options, command }: RunArguments, place: Place)
     profile: last("profile"),
     project: project === undefined ? undefined : expandPath(project, place),
     config: readConfigChoice(options, place),
+    learn: all("learn").length > 0,
     action: all("help").length > 0 ? "help" : readAction(dryRun),
     command,
   };
@@ -49,20 +63,32 @@ function readConfigChoice(options: Options, place: Place): RunRequest["config"] 
 }
 
 function readLayer(options: Options, place: Place): Layer {
-  const layer: Layer = { uses: [], mounts: [], pathAdd: [], variables: [] };
-  for (const { name, value } of options) {
-    const origin = `--${name}`;
-    if (name === "uses") layer.uses.push({ value, origin });
-    if (name === "mount") layer.mounts.push(readMount(value, place));
-    if (name === "ro" || name === "rw") layer.mounts.push(readPath(value, name, place));
-    if (name === "path-add") layer.pathAdd.push({ value: expandPath(value, place), origin });
-    if (name === "env") layer.variables.push(readVariable(value));
-    if (name === "network") layer.network = { value: readNetwork(value), origin };
-    if (name === "seccomp") layer.seccomp = { value: true, origin };
-    if (name === "no-seccomp") layer.seccomp = { value: false, origin };
-  }
+  const layer: Layer = structuredClone(EMPTY_LAYER);
+  for (const { name, value } of options) READERS[name]?.(layer, value, place);
   return layer;
 }
+
+type Reader = (layer: Layer, value: string, place: Place) => void;
+
+/** The options that are settings, by name. */
+const READERS: Record<string, Reader> = {
+  uses: (layer, value) => layer.uses.push({ value, origin: "--uses" }),
+  mount: (layer, value, place) => layer.mounts.push(readMount(value, place)),
+  ro: (layer, value, place) => layer.mounts.push(readPath(value, "ro", place)),
+  rw: (layer, value, place) => layer.mounts.push(readPath(value, "rw", place)),
+  "path-add": (layer, value, place) =>
+    layer.pathAdd.push({ value: expandPath(value, place), origin: "--path-add" }),
+  env: (layer, value) => layer.variables.push(readVariable(value)),
+  network: (layer, value) => (layer.network = { value: readNetwork(value), origin: "--network" }),
+  allow: (layer, value) => layer.allow.push(readHost("--allow", value)),
+  deny: (layer, value) => layer.deny.push(readHost("--deny", value)),
+  registry: (layer, value) => layer.registries.push(readRegistry(value)),
+  endpoint: (layer, value) => layer.endpoints.push(readEndpoint(value)),
+  forward: (layer, value) => layer.forwards.push(readForward(value)),
+  publish: (layer, value) => layer.publish.push(readPublication(value)),
+  seccomp: (layer) => (layer.seccomp = { value: true, origin: "--seccomp" }),
+  "no-seccomp": (layer) => (layer.seccomp = { value: false, origin: "--no-seccomp" }),
+};
 
 function readPath(value: string, access: Access, place: Place): MountRule {
   return { host: expandPath(value, place), access, missing: "fail", origin: `--${access}` };
@@ -90,8 +116,45 @@ function readVariable(value: string): Layer["variables"][number] {
 }
 
 function readNetwork(value: string): NetworkMode {
-  if (value === "none" || value === "host") return value;
-  throw badValue("--network", value, "`none` or `host`");
+  const mode = NETWORK_MODES.find((known) => known === value);
+  if (mode !== undefined) return mode;
+  throw badValue("--network", value, "`none`, `filtered`, `open` or `host`");
+}
+
+function readHost(flag: string, value: string): Sourced<string> {
+  const rule = parseHostRule(value);
+  if ("problem" in rule) throw badValue(flag, value, rule.problem);
+  return { value, origin: flag };
+}
+
+function readRegistry(value: string): Sourced<Registry> {
+  const registry = REGISTRIES.find((known) => known === value);
+  if (registry !== undefined) return { value: registry, origin: "--registry" };
+  throw badValue("--registry", value, "`npm`, `pip` or `cargo`");
+}
+
+function readEndpoint(value: string): Sourced<string> {
+  if (/^[A-Za-z_]\w*$/u.test(value)) return { value, origin: "--endpoint" };
+  throw badValue("--endpoint", value, "the name of a variable that holds a URL");
+}
+
+function readForward(value: string): Sourced<Forward> {
+  const [hostPort, sandboxPort] = readPorts("--forward", value);
+  return { value: { hostPort, sandboxPort }, origin: "--forward" };
+}
+
+function readPublication(value: string): Sourced<Publication> {
+  if (value === "auto") return { value: { kind: "auto" }, origin: "--publish" };
+  const [sandboxPort, hostPort] = readPorts("--publish", value);
+  return { value: { kind: "port", sandboxPort, hostPort }, origin: "--publish" };
+}
+
+/** `PORT[:PORT]`; the second is the same as the first when it is left out. */
+function readPorts(flag: string, value: string): [number, number] {
+  const [, first, second = first] = /^([1-9]\d{0,4})(?::([1-9]\d{0,4}))?$/u.exec(value) ?? [];
+  const ports = [Number(first), Number(second)] as const;
+  if (ports.every((port) => port <= 65_535)) return [...ports];
+  throw badValue(flag, value, "a port from 1 to 65535, or two with a colon between them");
 }
 
 function expandPath(path: string, { workingDirectory, home }: Place): string {

@@ -1,6 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import { UserError, UserErrors } from "../errors.ts";
-import type { Configuration } from "../policy.ts";
+import type { Configuration, Layer } from "../policy.ts";
 import { EMPTY_LAYER } from "../policy.ts";
 import { layerFrom } from "./layers.ts";
 import { mergeLayers } from "./merge.ts";
@@ -18,7 +18,7 @@ export function compileConfiguration(sources: readonly SourceText[]): Configurat
   const read = sources.map((source) => ({ source, result: readSource(source) }));
   const errors = read.flatMap(({ result }) => (result.kind === "invalid" ? result.errors : []));
   if (errors.length > 0) throw new UserErrors(errors);
-  const configuration: Configuration = { defaults: EMPTY_LAYER, profiles: {} };
+  const configuration: Configuration = { defaults: EMPTY_LAYER, profiles: {}, projects: {} };
   for (const { source, result } of read) {
     if (result.kind === "valid") addDocument(configuration, source, result.document);
   }
@@ -42,21 +42,26 @@ function addDocument(
   source: SourceText,
   document: Extract<Validated, { kind: "valid" }>["document"],
 ): void {
-  const { profile, ...defaults } = document;
+  const { profile = {}, project = {}, ...defaults } = document;
   configuration.defaults = mergeLayers(configuration.defaults, layerFrom(source, defaults, []));
-  for (const [name, settings] of Object.entries(profile ?? {})) {
-    const layer = layerFrom(source, settings, ["profile", name]);
-    const weaker = Object.hasOwn(configuration.profiles, name)
-      ? configuration.profiles[name]
-      : undefined;
-    configuration.profiles[name] = mergeLayers(weaker ?? EMPTY_LAYER, layer);
+  for (const [name, settings] of Object.entries(profile)) {
+    addLayer(configuration.profiles, name, layerFrom(source, settings, ["profile", name]));
   }
+  for (const [path, settings] of Object.entries(project)) {
+    addLayer(configuration.projects, path, layerFrom(source, settings, ["project", path]));
+  }
+}
+
+function addLayer(layers: Record<string, Layer>, name: string, stronger: Layer): void {
+  const weaker = Object.hasOwn(layers, name) ? layers[name] : undefined;
+  layers[name] = mergeLayers(weaker ?? EMPTY_LAYER, stronger);
 }
 
 /** Every `uses` names a profile, and no profile is built on itself. */
 function checkUses(configuration: Configuration): void {
   const names = Object.keys(configuration.profiles);
-  const layers = [configuration.defaults, ...Object.values(configuration.profiles)];
+  const { defaults, profiles, projects } = configuration;
+  const layers = [defaults, ...Object.values(profiles), ...Object.values(projects)];
   const unknown = layers
     .flatMap((layer) => layer.uses)
     .filter(({ value }) => !names.includes(value))

@@ -6,8 +6,20 @@ export const EXAMPLE_CONFIGURATION = `# pale: what agents may see and do.
 # that name here adds to: lists append, scalars replace.
 # Print what a launch would do: pale run --dry-run claude
 
-# "none": loopback only. "host": the host's network, unfiltered.
-# network = "none"
+# "none": loopback only. "filtered": the hosts that are allowed. "open": every public host.
+# "host": the host's network, with all that is on its loopback.
+# network = "filtered"
+
+# Hosts, with all below them or on another port than 443 and 80. \`deny\` beats \`allow\`.
+# allow = ["api.example.com", "*.example.org", "db.example.net:5432"]
+# deny = ["uploads.example.org"]
+
+# The registries that npm, pip and cargo are configured to use.
+# registries = ["npm"]
+
+# A server on your machine (llama-server), shown inside; and one inside, shown on your machine.
+# forwards = [{ host_port = 8080 }]
+# publish = [3000]
 
 # Host paths that agents may see. Without \`access\` they are read-only.
 # mounts = [

@@ -1,4 +1,4 @@
-import type { Layer, MountRule, VariableRule } from "../policy.ts";
+import type { Forward, Layer, MountRule, Publication, Sourced, VariableRule } from "../policy.ts";
 import { findLine } from "./positions.ts";
 import type { KeyPath } from "./positions.ts";
 import type { ProfileDocument } from "./schema.ts";
@@ -8,14 +8,23 @@ import type { SourceText } from "./validate.ts";
 export function layerFrom(source: SourceText, document: ProfileDocument, path: KeyPath): Layer {
   const at = (...key: KeyPath) => `${source.name}:${findLine(source.text, [...path, ...key])}`;
   const { command, network, seccomp } = document;
+  const list = <T>(key: string, values: readonly T[] = []): Sourced<T>[] => {
+    return values.map((value, index) => ({ value, origin: at(key, index) }));
+  };
   return {
-    uses: (document.uses ?? []).map((value, index) => ({ value, origin: at("uses", index) })),
+    uses: list("uses", document.uses),
     mounts: (document.mounts ?? []).map((mount, index) => mountFrom(mount, at("mounts", index))),
-    pathAdd: (document.path_add ?? []).map((value, index) => ({
-      value,
-      origin: at("path_add", index),
-    })),
+    pathAdd: list("path_add", document.path_add),
     variables: variablesFrom(document.env ?? {}, at),
+    allow: list("allow", document.allow),
+    deny: list("deny", document.deny),
+    registries: list("registries", document.registries),
+    endpoints: list("endpoints", document.endpoints),
+    forwards: list("forwards", document.forwards?.map(forwardFrom)),
+    publish:
+      document.publish === "auto"
+        ? [{ value: { kind: "auto" }, origin: at("publish") }]
+        : list("publish", document.publish?.map(publicationFrom)),
     ...(command && { command: { value: command, origin: at("command") } }),
     ...(network && { network: { value: network, origin: at("network") } }),
     ...(seccomp !== undefined && { seccomp: { value: seccomp, origin: at("seccomp") } }),
@@ -35,6 +44,20 @@ function mountFrom(mount: MountDocument, origin: string): MountRule {
     ...(mount.seed !== undefined && { seeds: mount.seed }),
     origin,
   };
+}
+
+type ForwardDocument = NonNullable<ProfileDocument["forwards"]>[number];
+
+function forwardFrom({ host_port, sandbox_port }: ForwardDocument): Forward {
+  return { hostPort: host_port, sandboxPort: sandbox_port ?? host_port };
+}
+
+type PublicationDocument = Exclude<NonNullable<ProfileDocument["publish"]>, "auto">[number];
+
+function publicationFrom(publication: PublicationDocument): Publication {
+  const { sandbox_port, host_port = sandbox_port } =
+    typeof publication === "number" ? { sandbox_port: publication } : publication;
+  return { kind: "port", sandboxPort: sandbox_port, hostPort: host_port };
 }
 
 type EnvironmentDocument = NonNullable<ProfileDocument["env"]>;

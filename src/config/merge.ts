@@ -9,5 +9,11 @@ export function mergeLayers(weaker: Layer, stronger: Layer): Layer {
     mounts: [...weaker.mounts, ...stronger.mounts],
     pathAdd: [...weaker.pathAdd, ...stronger.pathAdd],
     variables: [...weaker.variables, ...stronger.variables],
+    allow: [...weaker.allow, ...stronger.allow],
+    deny: [...weaker.deny, ...stronger.deny],
+    registries: [...weaker.registries, ...stronger.registries],
+    endpoints: [...weaker.endpoints, ...stronger.endpoints],
+    forwards: [...weaker.forwards, ...stronger.forwards],
+    publish: [...weaker.publish, ...stronger.publish],
   };
 }

@@ -13,13 +13,15 @@ export type PolicyRequest = {
   /** From the command line; the strongest layer. */
   layer: Layer;
   home: string;
+  /** Real path of the project's root. */
+  project: string;
   environment: Readonly<Record<string, string | undefined>>;
 };
 
 /**
  * Flatten all layers into one policy. Order, weakest first: defaults, the profiles that
- * the profile uses (theirs before them), the profile, what the command line uses, the
- * command line. A profile reached twice counts once, where it is reached first.
+ * the profile uses (theirs before them), the profile, the project's settings, the command
+ * line, each after what it uses. A profile reached twice counts once, where it is reached first.
  *
  * @throws UserError when a named profile does not exist
  */
@@ -27,7 +29,8 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
   const name = chooseProfile(configuration, request);
   const seen = new Set<string>();
   const profile = name === undefined ? EMPTY_LAYER : { ...EMPTY_LAYER, uses: [name] };
-  const layers = [configuration.defaults, profile, request.layer];
+  const projects = findProjectLayers(configuration, request);
+  const layers = [configuration.defaults, profile, ...projects, request.layer];
   const merged = layers
     .flatMap((layer) => expandUses(configuration, layer, seen))
     .reduce(mergeLayers, EMPTY_LAYER);
@@ -37,9 +40,21 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
     mounts: merged.mounts.map((mount) => resolveMount(mount, request)),
     pathAdd: merged.pathAdd.map(({ value }) => expandHome(value, request.home)),
     variables: merged.variables,
-    network: merged.network?.value ?? "none",
+    network: merged.network?.value ?? "filtered",
+    allow: merged.allow,
+    deny: merged.deny,
+    registries: [...new Set(merged.registries.map(({ value }) => value))],
+    endpoints: merged.endpoints.map(({ value }) => value),
+    forwards: merged.forwards.map(({ value }) => value),
+    publish: merged.publish.map(({ value }) => value),
     seccomp: merged.seccomp?.value ?? true,
   };
+}
+
+function findProjectLayers({ projects }: Configuration, { project, home }: PolicyRequest): Layer[] {
+  return Object.entries(projects)
+    .filter(([path]) => expandHome(path, home) === project)
+    .map(([, layer]) => layer);
 }
 
 function chooseProfile({ profiles }: Configuration, { profile, command }: PolicyRequest) {

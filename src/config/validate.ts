@@ -37,8 +37,18 @@ function describeIssue(source: SourceText, issue: Issue): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => unknownKey(source, path, key));
   }
+  const meant = issue.code === "invalid_union" ? findMeant(issue) : undefined;
+  if (meant) return meant.flatMap((inner) => describeIssue(source, inner));
   const line = findLine(source.text, path);
   return [{ line, message: `\`${formatPath(path)}\`: ${explain(issue)}` }];
+}
+
+/** Of several forms, the one that the value has and in which something is wrong. */
+function findMeant({ errors, path }: z.core.$ZodIssueInvalidUnion): Issue[] | undefined {
+  const meant = errors.find((issues) => {
+    return issues.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+  });
+  return meant?.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
 }
 
 function forbiddenName(source: SourceText, path: KeyPath): Problem {
@@ -49,7 +59,10 @@ function forbiddenName(source: SourceText, path: KeyPath): Problem {
 function explain(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined ? "is missing" : `must be ${nameType(issue.expected)}`;
+      if (issue.input === undefined) return "is missing";
+      return issue.message.startsWith("must")
+        ? issue.message
+        : `must be ${nameType(issue.expected)}`;
     case "invalid_value":
       return `must be ${issue.values.map((value) => `\`${String(value)}\``).join(" or ")}`;
     case "invalid_key":
@@ -67,6 +80,7 @@ const TYPE_NAMES: Record<string, string> = {
   record: "a table",
   boolean: "true or false",
   string: "a string",
+  number: "a number",
 };
 
 function nameType(expected: string): string {
@@ -98,7 +112,10 @@ function knownKeys(path: (string | number)[]): string[] {
 function unwrap(node: unknown): unknown {
   let inner = node;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap();
-  return inner;
+  if (!(inner instanceof z.ZodUnion)) return inner;
+  return inner.options.find(
+    (option) => option instanceof z.ZodObject || option instanceof z.ZodArray,
+  );
 }
 
 function formatPath(path: KeyPath): string {

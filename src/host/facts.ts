@@ -5,6 +5,7 @@ import type { Policy } from "../policy.ts";
 import type { Directories, Environment } from "./directories.ts";
 import { readEtc, readEtcSecrets } from "./etc.ts";
 import { readHome } from "./home.ts";
+import { readHostname } from "./hostname.ts";
 import { readIdentity } from "./identity.ts";
 import { followLinks, followToPlace } from "./links.ts";
 import { readMount } from "./mounts.ts";
@@ -24,8 +25,7 @@ export type Question = {
   environment: Environment;
   directories: Directories;
   search: Search;
-  /** `--project`, made absolute; else the project is found from the working directory. */
-  project: string | undefined;
+  project: ProjectFacts;
   architecture: string;
   ids: { uid: number; gid: number };
 };
@@ -45,15 +45,17 @@ export function readFacts(question: Question): HostFacts {
     architecture: nameArchitecture(question.architecture),
     identity,
     home,
+    hostname: readHostname(),
     system: readSystem(),
     etc: readEtc(),
     etcSecrets: readEtcSecrets(),
     tools: verifyTools(join(directories.cache, "tools.json")),
-    project: readProject(question, home.real),
+    project: question.project,
     mounts: policy.mounts.map(readMount),
     program: traceProgram(question.command, search),
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
+    registries: [],
   };
 }
 
@@ -74,7 +76,15 @@ function nameArchitecture(architecture: string): Architecture {
   throw new UserError(`pale does not run on ${architecture}`, { hint: "x86_64 and aarch64 only" });
 }
 
-function readProject({ project, search }: Question, home: string): ProjectFacts {
+/**
+ * @param project `--project`, made absolute; else it is found from the working directory
+ * @throws UserError when there is none, or the way to it is not to be trusted
+ */
+export function readProject(
+  project: string | undefined,
+  { search, directories }: Pick<Question, "search" | "directories">,
+): ProjectFacts {
+  const home = followLinks(directories.home)?.real ?? directories.home;
   const start = findDirectory(project ?? search.workingDirectory);
   const found = project === undefined ? findProject(start, home) : findProject(start, start);
   checkWay(project ?? search.workingDirectory, found.root, home);

@@ -5,36 +5,24 @@ import { assembleInit } from "../init/assemble.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assembleFilter } from "../seccomp/filter.ts";
+import { renderNetworkFile } from "./network-file.ts";
 
 declare const PALE_BUILD: string | undefined;
 
 /** Bytes to be kept on disk under a name that changes whenever the bytes do. */
 type Blob = { path: string; make: () => Uint8Array | string; mode: number };
 
-type Blobs = { files: Files; all: Blob[] };
+/** The files of a plan, and the bytes of those that pale makes. */
+export type PlannedFiles = { files: Files; directory: string; blobs: Blob[] };
 
-/** Where the files of a plan are, or will be once `writeFiles` has run. */
-export async function locateFiles(plan: Plan, cache: string): Promise<Files> {
-  return (await listBlobs(plan, cache)).files;
-}
+/** Where pale keeps what it makes, and what it runs from; both in no sandbox's reach. */
+export type OwnFiles = { cache: string; executable: string };
 
-/**
- * Make sure that every file of the plan is there. They are named by content or by
- * build, written beside and renamed, so one that exists is whole and right.
- */
-export async function writeFiles(plan: Plan, cache: string): Promise<Files> {
-  const { files, all } = await listBlobs(plan, cache);
-  const missing = all.filter(({ path }) => !existsSync(path));
-  if (missing.length > 0) mkdirSync(join(cache, "files"), { recursive: true, mode: 0o700 });
-  for (const { path, make, mode } of missing) {
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, make(), { mode });
-    renameSync(temporary, path);
-  }
-  return files;
-}
-
-async function listBlobs(plan: Plan, cache: string): Promise<Blobs> {
+/** Where the files of a plan are, or will be once they are written. */
+export async function locateFiles(
+  plan: Plan,
+  { cache, executable }: OwnFiles,
+): Promise<PlannedFiles> {
   const { architecture, mounts, seccomp } = plan;
   const directory = join(cache, "files");
   const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
@@ -48,6 +36,7 @@ async function listBlobs(plan: Plan, cache: string): Promise<Blobs> {
     make: () => assembleFilter(architecture, seccomp.kind),
     mode: 0o600,
   };
+  const network = await locateNetworkFile(plan, directory);
   const texts = await Promise.all(
     mounts
       .filter((mount) => mount.kind === "text")
@@ -60,8 +49,35 @@ async function listBlobs(plan: Plan, cache: string): Promise<Blobs> {
     files: {
       init: init.path,
       filter: filter.path,
+      pale: executable,
+      network: network?.path,
       texts: Object.fromEntries(texts.map(({ name, blob }) => [name, blob.path])),
     },
-    all: [init, filter, ...texts.map(({ blob }) => blob)],
+    directory,
+    blobs: [init, filter, ...(network ? [network] : []), ...texts.map(({ blob }) => blob)],
   };
+}
+
+/**
+ * Make sure that every file of the plan is there. They are named by content or by
+ * build, written beside and renamed, so one that exists is whole and right.
+ */
+export function writeFiles({ directory, blobs }: PlannedFiles): void {
+  const missing = blobs.filter(({ path }) => !existsSync(path));
+  if (missing.length > 0) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const { path, make, mode } of missing) {
+    const temporary = `${path}.${process.pid}`;
+    writeFileSync(temporary, make(), { mode });
+    renameSync(temporary, path);
+  }
+}
+
+async function locateNetworkFile(
+  { gate, isolation }: Plan,
+  directory: string,
+): Promise<Blob | undefined> {
+  if (!gate) return undefined;
+  const bytes = renderNetworkFile(gate.listeners, isolation);
+  const hash = await hashText(Buffer.from(bytes).toString("base64"));
+  return { path: join(directory, `network-${hash.slice(0, 16)}`), make: () => bytes, mode: 0o600 };
 }

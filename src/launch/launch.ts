@@ -4,24 +4,30 @@ import type { Plan, Preparation, Variable } from "../plan/plan.ts";
 import { findNamedPipes, refuseDirectories } from "./descriptors.ts";
 import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
+import type { PlannedFiles } from "./files.ts";
 import { identifyMounts } from "./identities.ts";
 
 /**
  * Perform a plan. Does not return: the process becomes the init program, which makes
  * the sandbox as its child, so that nothing of pale stays between shell and agent.
  *
- * @param cache pale's cache directory
+ * @param supervisor variables for the supervisor, which nothing inside gets to see
  */
-export async function launch(plan: Plan, cache: string): Promise<never> {
+export async function launch(
+  plan: Plan,
+  planned: PlannedFiles,
+  supervisor: readonly Variable[],
+): Promise<never> {
   refuseDirectories();
   for (const preparation of plan.preparations) prepare(preparation);
-  const files = await writeFiles(plan, cache);
+  writeFiles(planned);
+  const { files } = planned;
   const chain = renderChain(plan, files, identifyMounts(plan));
   const argv = chain.flatMap(({ words }) => words);
   return execute({
     path: files.init,
     argv,
-    environment: earlyEnvironment(plan.variables),
+    environment: earlyEnvironment([...plan.variables, ...supervisor]),
     kept: findNamedPipes(plan.command.argv),
   });
 }

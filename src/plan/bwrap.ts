@@ -5,6 +5,10 @@ export type Files = {
   /** By the name of a `text` mount. */
   texts: Readonly<Record<string, string>>;
   init: string;
+  /** pale's own executable. */
+  pale: string;
+  /** The description of the listening sockets; there when the plan has a gate. */
+  network: string | undefined;
   /** The assembled system call filter. */
   filter: string;
 };
@@ -36,6 +40,7 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
   return [
     { words: [files.init, "outer"], why: "passes signals and job control on" },
     { words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` },
+    ...renderGate(files),
     { words: ["--", plan.bwrap.path], why: "makes the sandbox" },
     ...renderIsolation(plan.isolation),
     renderFilter(plan),
@@ -48,6 +53,14 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
       words: [plan.command.path, ...plan.command.argv],
       why: "the program, its name, its arguments",
     },
+  ];
+}
+
+function renderGate({ network, pale }: Files): Step[] {
+  if (network === undefined) return [];
+  return [
+    { words: ["--network", network], why: "an empty network, and listening sockets in it" },
+    { words: ["--supervisor", pale], why: "serves them, outside" },
   ];
 }
 
@@ -84,20 +97,25 @@ function renderMountWords(mount: MountOperation, files: Files): string[] {
     case "link":
       return ["--symlink", mount.target, destination];
     case "text":
-      return ["--ro-bind", files.texts[mount.name] ?? "", destination];
     case "init":
-      return ["--ro-bind", files.init, destination];
+    case "pale":
+      return ["--ro-bind", findOwnFile(mount, files), destination];
     case "tmpfs":
       return ["--perms", octal(mount.mode), "--tmpfs", destination];
     case "directory":
       return ["--perms", octal(mount.mode), "--dir", destination];
     case "dev":
-      return ["--dev", destination];
     case "proc":
-      return ["--proc", destination];
+      return [`--${mount.kind}`, destination];
     case "freeze":
       return ["--remount-ro", destination];
   }
+}
+
+type OwnFile = Extract<MountOperation, { kind: "text" | "init" | "pale" }>;
+
+function findOwnFile(mount: OwnFile, files: Files): string {
+  return mount.kind === "text" ? (files.texts[mount.name] ?? "") : files[mount.kind];
 }
 
 function octal(mode: number): string {

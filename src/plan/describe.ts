@@ -7,13 +7,18 @@ import type { Plan, Preparation, Variable } from "./plan.ts";
  * The plan as a shell script with a reason on every line: what runs, ready to be read
  * or pasted. Values that come from the caller's environment are named, never shown.
  */
-export function describePlan(plan: Plan, files: Files): string {
+export function describePlan(
+  plan: Plan,
+  files: Files,
+  supervisor: readonly Variable[] = [],
+): string {
   const chain = renderChain(plan, files).map(describeStep);
   return [
     `# profile ${escapeUntrusted(plan.profile)}, network ${plan.isolation.network}, system calls ${plan.seccomp.kind}`,
     ...plan.preparations.map(describePreparation),
     "set --",
     ...plan.variables.filter(({ when }) => when === "early").map(describeVariable),
+    ...supervisor.map(describeSupervisorVariable),
     ...chain,
     'exec env -i "$@"',
     "",
@@ -48,19 +53,29 @@ function describeVariable({ name, value, from }: Variable): string {
   );
 }
 
+function describeSupervisorVariable(variable: Variable): string {
+  const { name, value, from, hostName = name } = variable;
+  const word = from === "host" ? `${name}="$${hostName}"` : quoteForShell(`${name}=${value}`);
+  return append([word], "for the supervisor alone");
+}
+
 /** The plan as data; the values of passed variables are left out, or `$NAME` among the words. */
-export function describePlanAsData(plan: Plan, files: Files): object {
+export function describePlanAsData(
+  plan: Plan,
+  files: Files,
+  supervisor: readonly Variable[] = [],
+): object {
   const chain = renderChain(plan, files);
   return {
     ...plan,
-    variables: plan.variables.map(({ name, value, from, when }) => ({
-      name,
-      from,
-      when,
-      ...(from === "host" ? {} : { value }),
-    })),
+    variables: plan.variables.map(hideValue),
+    supervisor: supervisor.map(hideValue),
     argv: chain.flatMap(({ words, secret }) =>
       secret === undefined ? words : [...words.slice(0, -1), `$${secret}`],
     ),
   };
+}
+
+function hideValue({ name, value, from, when }: Variable): object {
+  return { name, from, when, ...(from === "host" ? {} : { value }) };
 }

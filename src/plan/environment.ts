@@ -1,6 +1,8 @@
+import { isGated } from "../policy.ts";
 import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
 import type { MountOperation, Variable } from "./plan.ts";
+import { planProxyVariables } from "./network.ts";
 import { isLeftOut } from "./rule-mounts.ts";
 import { findCovering, followMadeLinks, isVisible } from "./visible.ts";
 
@@ -21,6 +23,8 @@ export function planEnvironment(
   for (const name of expandNames(BASE, facts.environment))
     add("host", name, facts.environment[name]);
   for (const rule of policy.variables) addRule(rule, facts, add);
+  for (const { name, value } of facts.registries.flatMap((each) => each.environment))
+    add("pale", name, value);
   for (const [name, value] of mountVariables(policy.mounts, facts)) add("pale", name, value);
   for (const [name, value] of Object.entries(ownVariables(policy, facts, mounts))) {
     add("pale", name, value);
@@ -82,6 +86,7 @@ function ownVariables(policy: Policy, facts: HostFacts, mounts: readonly MountOp
     SHELL: shell !== undefined && isReachable(shell, mounts) ? shell : "/bin/sh",
     XDG_RUNTIME_DIR: `/run/user/${identity.uid}`,
     PALE_SANDBOX: policy.profile,
+    ...(isGated(policy.network) ? planProxyVariables() : {}),
   };
 }
 

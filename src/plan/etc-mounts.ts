@@ -2,7 +2,7 @@ import type { NetworkMode } from "../policy.ts";
 import type { HostFacts, Identity, SystemEntry } from "./facts.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
-import { bindReadOnly } from "./system-mounts.ts";
+import { bindReadOnly, PALE_INSIDE } from "./system-mounts.ts";
 
 /**
  * /etc is made anew from an empty one: nearly all of it is links on NixOS, and
@@ -24,7 +24,7 @@ export function planEtc(facts: HostFacts, network: NetworkMode): MountOperation[
 }
 
 const MADE = new Set(["/etc/passwd", "/etc/group"]);
-const NETWORK = new Set(["/etc/hosts", "/etc/resolv.conf"]);
+const NETWORK = new Set(["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"]);
 
 function planEntry(entry: SystemEntry, shown: readonly SystemEntry[]): MountOperation {
   const why = "configuration that programs read";
@@ -76,19 +76,48 @@ function keepOwn(lines: readonly string[], id: number): string {
   return `${kept.join("\n")}\n`;
 }
 
-const LOOPBACK_HOSTS = "127.0.0.1 localhost\n::1 localhost\n";
+/** Many programs look up the machine's own name (git, sudo, Java), and wait when nobody knows it. */
+function renderHosts(hostname: string | undefined): string {
+  const own = hostname === undefined ? "" : `127.0.1.1 ${hostname}\n`;
+  return `127.0.0.1 localhost\n::1 localhost\n${own}`;
+}
 
 function planNetworkFiles(
   facts: HostFacts,
   network: NetworkMode,
   shown: readonly SystemEntry[],
 ): MountOperation[] {
+  const own = (name: string) => facts.etc.filter(({ path }) => path === `/etc/${name}`);
+  const kept = (name: string) => own(name).map((entry) => planEntry(entry, shown));
+  const hosts = { ...text("hosts", renderHosts(facts.hostname)), why: "there is only loopback" };
   switch (network) {
     case "none":
-      return [{ ...text("hosts", LOOPBACK_HOSTS), why: "there is only loopback" }];
+      return [hosts, ...kept("nsswitch.conf")];
+    case "filtered":
+    case "open":
+      return [hosts, ...planNameFiles(), planSshConfig()];
     case "host":
-      return facts.etc
-        .filter((entry) => NETWORK.has(entry.path))
-        .map((entry) => planEntry(entry, shown));
+      return ["hosts", "nsswitch.conf", "resolv.conf"].flatMap(kept);
   }
+}
+
+/** Names are asked of the supervisor only; a module of the host's would ask a service. */
+function planNameFiles(): MountOperation[] {
+  const databases = ["passwd", "group", "shadow", "networks", "protocols", "services", "rpc"];
+  const lines = [...databases.map((name) => `${name}: files`), "hosts: files dns"];
+  return [
+    { ...text("nsswitch.conf", `${lines.join("\n")}\n`), why: "names from files and DNS" },
+    { ...text("resolv.conf", "nameserver 127.0.0.1\n"), why: "the supervisor answers" },
+  ];
+}
+
+/** ssh knows no proxy but by this; the user's own configuration is not there inside. */
+function planSshConfig(): MountOperation {
+  return {
+    kind: "text",
+    name: "etc-ssh_config",
+    text: `Host *\n  ProxyCommand ${PALE_INSIDE} connect %h %p\n`,
+    destination: "/etc/ssh/ssh_config",
+    why: "ssh by way of the proxy",
+  };
 }

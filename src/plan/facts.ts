@@ -1,4 +1,4 @@
-import type { ResolvedMount, Seed } from "../policy.ts";
+import type { Registry, ResolvedMount, Seed } from "../policy.ts";
 
 /**
  * What the planner knows of the host: read by src/host, handed over as data, so that
@@ -8,6 +8,8 @@ export type HostFacts = {
   architecture: Architecture;
   identity: Identity;
   home: HomeFacts;
+  /** The machine's own name, when programs could look it up. */
+  hostname: string | undefined;
   system: SystemEntry[];
   etc: SystemEntry[];
   /** Directories with private keys below what `etc` shows. */
@@ -20,6 +22,21 @@ export type HostFacts = {
   path: PathEntry[];
   /** The caller's environment, already without what nobody may have. */
   environment: Readonly<Record<string, string | undefined>>;
+  /** For those that the policy names. */
+  registries: RegistryFact[];
+};
+
+/** A package manager's registries, as the user has configured them. */
+export type RegistryFact = {
+  registry: Registry;
+  /** Host rules, each with the place that it was read from. */
+  hosts: { rule: string; origin: string }[];
+  /** Files for the tool inside: no secrets in them. */
+  files: string[];
+  /** Settings for the tool inside: no secrets in them. */
+  environment: { name: string; value: string }[];
+  /** Every file that decided, links on the way included. */
+  sources: string[];
 };
 
 export type Architecture = "x86_64" | "aarch64";

@@ -3,9 +3,17 @@ import type { Policy } from "../policy.ts";
 import { planEnvironment } from "./environment.ts";
 import type { HostFacts, Identity, Tool } from "./facts.ts";
 import { planMounts } from "./mounts.ts";
+import { planGate } from "./network.ts";
 import type { Isolation, Plan } from "./plan.ts";
 import { guardProject } from "./project.ts";
 import { planPreparations } from "./rule-mounts.ts";
+
+/** What the caller wants run, and how. */
+export type Order = {
+  commandLine: readonly string[];
+  /** Let everything through, and note it. */
+  learn: boolean;
+};
 
 /**
  * Decide everything about a launch from the policy and the facts of the host. Pure:
@@ -13,7 +21,7 @@ import { planPreparations } from "./rule-mounts.ts";
  *
  * @throws UserError when the policy asks for what cannot be given safely
  */
-export function makePlan(policy: Policy, facts: HostFacts, commandLine: readonly string[]): Plan {
+export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
   refuseRoot(facts.identity);
   guardProject(facts.project.root, facts.home);
   const mounts = planMounts(facts, policy.network);
@@ -24,10 +32,11 @@ export function makePlan(policy: Policy, facts: HostFacts, commandLine: readonly
     preparations: planPreparations(facts.mounts),
     mounts,
     isolation: planIsolation(policy, facts),
+    gate: planGate(policy, facts, order.learn),
     seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,
-    command: { path: facts.program.path, argv: [...commandLine] },
+    command: { path: facts.program.path, argv: [...order.commandLine] },
   };
 }
 

@@ -21,7 +21,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
   const ground = [
     ...planSystem(facts.system),
     ...planEtc(facts, network),
-    ...planPrivate(facts.identity),
+    ...planPrivate(facts.identity, network),
     planHome(facts),
   ];
   checkPlantedLinks(facts);

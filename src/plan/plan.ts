@@ -1,4 +1,4 @@
-import type { Access, NetworkMode } from "../policy.ts";
+import type { Access, NetworkMode, Publication } from "../policy.ts";
 import type { Architecture, Tool } from "./facts.ts";
 
 /**
@@ -14,6 +14,8 @@ export type Plan = {
   /** In the order in which they must be made: parents first. */
   mounts: MountOperation[];
   isolation: Isolation;
+  /** Absent where the network is empty, or the host's own. */
+  gate: NetworkGate | undefined;
   seccomp: SystemCallFilter;
   variables: Variable[];
   workingDirectory: string;
@@ -33,12 +35,38 @@ export type MountOperation = { destination: string; why: string } & (
   | { kind: "text"; name: string; text: string }
   /** A read-only file that pale carries with it: the init program. */
   | { kind: "init" }
+  /** pale itself, for what programs inside call: `pale connect`. */
+  | { kind: "pale" }
   | { kind: "tmpfs"; mode: number }
   | { kind: "directory"; mode: number }
   | { kind: "dev" }
   | { kind: "proc" }
   /** Last of all: nothing more can be made below this mount. */
   | { kind: "freeze" }
+);
+
+/** What the supervisor lets through, and where programs inside find it. */
+export type NetworkGate = {
+  /** Host rules; see src/proxy/host-rule.ts. */
+  allow: string[];
+  /** Those of endpoints and package registries: unlike the others, read once, at the launch. */
+  found: string[];
+  deny: string[];
+  /** Every host that no rule denies. */
+  open: boolean;
+  /** `open` only for this once: what no rule allows is noted. */
+  learn: boolean;
+  /** Sockets of the sandbox's own loopback. */
+  listeners: Listener[];
+  publish: Publication[];
+};
+
+export type Listener = { transport: "tcp" | "udp"; address: string; port: number } & (
+  | { door: "proxy" | "socks" | "tls" | "http" | "dnsUdp" | "dnsTcp" }
+  /** Stands for one host. */
+  | { door: "named"; host: string }
+  /** Leads to the same loopback address of the host. */
+  | { door: "forward"; hostPort: number }
 );
 
 export type Isolation = {
@@ -61,5 +89,7 @@ export type Variable = {
   value: string;
   /** `host` values may be secret: they are never printed. */
   from: "host" | "pale" | "profile";
+  /** The host's name for it, where that is another. */
+  hostName?: string;
   when: "early" | "late";
 };

@@ -1,3 +1,5 @@
+import { isGated } from "../policy.ts";
+import type { NetworkMode } from "../policy.ts";
 import type { Identity, SystemEntry } from "./facts.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
@@ -15,9 +17,13 @@ export function planSystem(entries: readonly SystemEntry[]): MountOperation[] {
   });
 }
 
+/** Where pale itself is inside a sandbox with a gate. */
+export const PALE_INSIDE = "/run/pale/pale";
+
 /** Directories that are new in every sandbox. */
-export function planPrivate({ uid }: Identity): MountOperation[] {
+export function planPrivate({ uid }: Identity, network: NetworkMode): MountOperation[] {
   const scratch = 0o1777;
+  const pale = { kind: "pale", destination: PALE_INSIDE, why: "for `pale connect`" } as const;
   return [
     { kind: "dev", destination: "/dev", why: "null, zero, random, tty, pts, shm; no devices" },
     { kind: "proc", destination: "/proc", why: "only the sandbox's own processes" },
@@ -26,6 +32,7 @@ export function planPrivate({ uid }: Identity): MountOperation[] {
     { kind: "tmpfs", destination: "/run", mode: 0o755, why: "private; no sockets of the host" },
     { kind: "directory", destination: `/run/user/${uid}`, mode: 0o700, why: "XDG_RUNTIME_DIR" },
     { kind: "init", destination: "/run/pale/init", why: "first process inside; see docs/init.md" },
+    ...(isGated(network) ? [pale] : []),
     { kind: "link", target: "../run", destination: "/var/run", why: "the old name of /run" },
   ];
 }

@@ -1,0 +1,115 @@
+import { UserError } from "../errors.ts";
+import { listFiles, loadConfiguration } from "../config/load.ts";
+import type { ConfigurationChoice } from "../config/load.ts";
+import { resolvePolicy } from "../config/resolve.ts";
+import type { Directories } from "../host/directories.ts";
+import { readFacts, readProject } from "../host/facts.ts";
+import type { Question } from "../host/facts.ts";
+import { followLinks } from "../host/links.ts";
+import { readMount } from "../host/mounts.ts";
+import type { HostFacts, MountFact } from "../plan/facts.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import type { Layer } from "../policy.ts";
+import type { Plan } from "../plan/plan.ts";
+import { guardTrusted } from "../plan/trusted.ts";
+import type { PolicySource } from "../supervise/settings.ts";
+import type { Invocation } from "./invocation.ts";
+import { makeSearch } from "./invocation.ts";
+import type { RunRequest } from "./run-request.ts";
+
+/** A plan, and where its policy came from. */
+export type PlannedRun = { plan: Plan; source: PolicySource };
+
+/**
+ * Read the configuration and the host, and decide what a launch does.
+ *
+ * @throws UserError when the request cannot be met
+ */
+export async function planRun(
+  invocation: Invocation,
+  request: RunRequest,
+  directories: Directories,
+): Promise<PlannedRun> {
+  const { environment, architecture, ids } = invocation;
+  const choice = chooseConfiguration(request, directories);
+  const configuration = await loadConfiguration(choice, directories.cache);
+  const search = makeSearch(invocation, directories);
+  const project = readProject(request.project, { search, directories });
+  const asked = {
+    profile: request.profile,
+    command: nameCommand(request),
+    layer: request.layer,
+    home: directories.home,
+    project: project.root,
+  };
+  const policy = resolvePolicy(configuration, { ...asked, environment });
+  const commandLine = request.command.length > 0 ? request.command : policy.command;
+  const [command] = commandLine;
+  if (command === undefined) throw noCommand();
+  const question = { policy, command, environment, directories, search, project };
+  const known = readFacts({ ...question, architecture, ids });
+  const facts = policy.registries.length > 0 ? await addRegistries(known, question) : known;
+  const plan = makePlan(policy, facts, { commandLine, learn: request.learn });
+  const sources = facts.registries.flatMap((registry) => registry.sources);
+  const trusted = [invocation.executable, ...listFiles(choice), ...sources];
+  guardTrusted(plan.mounts, findTrusted(trusted));
+  const kept = { ...asked, layer: keepRules(request.layer) };
+  return { plan, source: { choice, cache: directories.cache, request: kept } };
+}
+
+/** Registries as the user's own configuration names them, and the files for the tools inside. */
+async function addRegistries(
+  facts: HostFacts,
+  { policy, environment, directories, search }: Omit<Question, "architecture" | "ids">,
+): Promise<HostFacts> {
+  const { readRegistries } = await import("../host/registries.ts");
+  const { project, mounts } = facts;
+  const shown = mounts.filter(({ mount }) => mount.access === "rw").map(({ real }) => real);
+  const writable = [project.root, ...project.gitDirectories, ...shown];
+  const { home } = directories;
+  const asked = { home, environment, search, writable, etc: "/etc" };
+  const registries = await readRegistries(policy.registries, asked);
+  const files = registries.flatMap((registry) => registry.files).map(readRegistryFile);
+  return { ...facts, registries, mounts: [...mounts, ...files] };
+}
+
+function readRegistryFile(path: string): MountFact {
+  return readMount({
+    host: path,
+    sandbox: undefined,
+    access: "ro",
+    missing: "skip",
+    variable: undefined,
+    seeds: [],
+    origin: "the configuration of a package registry",
+  });
+}
+
+/** What is needed to find out which hosts are allowed; no values of variables. */
+function keepRules(layer: Layer): Layer {
+  return { ...layer, mounts: [], variables: [], pathAdd: [] };
+}
+
+/** The files past all links, and the links themselves. */
+function findTrusted(files: readonly string[]): string[] {
+  return files.flatMap((file) => {
+    const followed = followLinks(file);
+    return followed ? [...followed.links.map(({ path }) => path), followed.real] : [];
+  });
+}
+
+/** A path names a file, not a command: `./claude` may be anything, and gets no profile for its name. */
+function nameCommand({ command: [first] }: RunRequest): string | undefined {
+  return first?.includes("/") ? undefined : first;
+}
+
+function chooseConfiguration(
+  { config }: RunRequest,
+  directories: Directories,
+): ConfigurationChoice {
+  return config.kind === "user" ? { kind: "user", directory: directories.config } : config;
+}
+
+function noCommand(): UserError {
+  return new UserError("no command to run", { hint: "pale run [OPTIONS] [--] CMD [ARGS...]" });
+}

@@ -1,0 +1,109 @@
+import type { Environment } from "../host/directories.ts";
+import type { Log } from "../log/write.ts";
+import { openLog } from "../log/write.ts";
+import { logFile } from "../log/path.ts";
+import type { Publication } from "../policy.ts";
+import {
+  dialFromHost,
+  listHostAddresses,
+  readOpenFilesLimit,
+  resolveOnHost,
+} from "../proxy/host-network.ts";
+import { fitLimits } from "../proxy/limits.ts";
+import { startProxy } from "../proxy/server.ts";
+import { parseUpstream } from "../proxy/upstream.ts";
+import { findInherited } from "./doors.ts";
+import type { Inherited } from "./doors.ts";
+import { serveForward } from "./forwards.ts";
+import { startPublishing } from "./publish.ts";
+import { LiveRules } from "./rules.ts";
+import type { SupervisorSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
+
+/**
+ * The supervisor of one sandbox: a process outside of it that serves the listening sockets
+ * on its loopback, for nothing else leads out. Started by the init program, which it does not
+ * outlive; has no terminal, so that what it has to say is in the log.
+ */
+export async function supervise(environment: Environment): Promise<void> {
+  const { settings, upstream } = readSettings(environment);
+  const log = openSupervisorLog(settings);
+  try {
+    await serve(settings, { log, upstream: parseUpstream(upstream).upstream });
+    log.appendEvent({ event: "started" });
+  } catch (error) {
+    // Without a supervisor the doors are closed: nothing leads out at all.
+    log.appendEvent({ event: "fault", message: describeFault(error) });
+    process.exit(1);
+  }
+}
+
+function openSupervisorLog({ state, profile, project, gate }: SupervisorSettings): Log {
+  const sandbox = `${process.ppid}-${Date.now().toString(36).slice(-4)}`;
+  return openLog({ file: logFile({ state }), sandbox, profile, project, learn: gate.learn });
+}
+
+type Outlets = { log: Log; upstream: ReturnType<typeof parseUpstream>["upstream"] };
+
+async function serve(settings: SupervisorSettings, { log, upstream }: Outlets): Promise<void> {
+  const { gate, source } = settings;
+  const inherited = findInherited(gate);
+  const rules = new LiveRules(gate, source);
+  const onFault = (error: unknown) =>
+    log.appendEvent({ event: "fault", message: describeFault(error) });
+  await startProxy({
+    listeners: inherited.doors,
+    ownAddresses: inherited.ownAddresses,
+    policy: () => rules.current(),
+    resolve: resolveOnHost,
+    dial: dialFromHost,
+    hostAddresses: listHostAddresses,
+    upstream,
+    limits: fitLimits(readOpenFilesLimit()),
+    onDecision: (decision) => log.appendDecision(decision),
+    onFault,
+  });
+  for (const forward of inherited.forwards) serveForward(forward);
+  followConfiguration(rules, log);
+  if (gate.publish.length > 0) await publish(settings, { inherited, log, onFault });
+}
+
+/** Often enough that `pale allow` has taken effect before anybody has typed the next line. */
+const REFRESH_MILLISECONDS = 400;
+
+function followConfiguration(rules: LiveRules, log: Log): void {
+  setInterval(() => void refresh(rules, log), REFRESH_MILLISECONDS);
+}
+
+async function refresh(rules: LiveRules, log: Log): Promise<void> {
+  const reload = await rules.refresh();
+  if (!reload) return;
+  const problem = reload.kind === "refused" ? describeFault(reload.error) : undefined;
+  log.appendEvent({ event: "reload", ...(problem !== undefined && { problem }) });
+}
+
+type Publishing = { inherited: Inherited; log: Log; onFault: (error: unknown) => void };
+
+async function publish(
+  { gate, init }: SupervisorSettings,
+  { inherited, log, onFault }: Publishing,
+): Promise<void> {
+  const excluded = gate.listeners.map(({ port }) => port);
+  await startPublishing({
+    init,
+    namespaces: inherited.namespaces,
+    ports: gate.publish.filter(isPort),
+    auto: gate.publish.some(({ kind }) => kind === "auto"),
+    excluded,
+    onEvent: (event) => log.appendEvent(event),
+    onFault,
+  });
+}
+
+function isPort(publication: Publication): publication is Extract<Publication, { kind: "port" }> {
+  return publication.kind === "port";
+}
+
+function describeFault(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
