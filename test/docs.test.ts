@@ -30,7 +30,7 @@ describe("the documentation", () => {
 
     test(`${page} has only valid TOML examples`, () => {
       for (const [, text] of read(page).matchAll(/```toml\n([\s\S]*?)```/gu)) {
-        const builtin = "[profile.claude]\n[profile.codex]\n[profile.pi]\n";
+        const builtin = "[profile.claude]\n[profile.codex]\n[profile.pi]\n[profile.npm]\n";
         compileConfiguration([
           { name: "builtin", text: builtin },
           { name: page, text: text ?? "" },
@@ -52,7 +52,7 @@ describe("the documentation", () => {
   test("names every key of the schema and every flag", () => {
     const page = read("docs/configuration.md");
     const keys = Object.keys(configurationFile.shape).filter(
-      (key) => key !== "env" && key !== "profile",
+      (key) => !["env", "profile", "project"].includes(key),
     );
     for (const key of keys) assert.match(page, new RegExp(`\`${key}[\`.]`, "u"), key);
     const flags = RUN_OPTIONS.map(({ name }) => `--${name}`).filter((flag) => flag !== "--help");

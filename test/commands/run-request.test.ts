@@ -3,9 +3,11 @@ import { describe, test } from "node:test";
 import { parseRunArguments } from "../../src/commands/run-options.ts";
 import { readRunRequest } from "../../src/commands/run-request.ts";
 import type { RunRequest } from "../../src/commands/run-request.ts";
-import type { Layer } from "../../src/policy.ts";
+import { EMPTY_LAYER } from "../../src/policy.ts";
 import { catchUserErrors } from "../helpers/user-errors.ts";
 import type { Shown } from "../helpers/user-errors.ts";
+
+const PORTS = "a port from 1 to 65535, or two with a colon between them";
 
 const PLACE = { workingDirectory: "/work/dir", home: "/home/ada" };
 
@@ -13,15 +15,14 @@ function read(...argv: string[]): RunRequest {
   return readRunRequest(parseRunArguments(argv), PLACE);
 }
 
-const EMPTY: Layer = { uses: [], mounts: [], pathAdd: [], variables: [] };
-
 describe("readRunRequest", () => {
   test("asks for nothing when nothing is said", () => {
     assert.deepEqual(read("claude", "--network", "host"), {
-      layer: EMPTY,
+      layer: EMPTY_LAYER,
       profile: undefined,
       project: undefined,
       config: { kind: "user" },
+      learn: false,
       action: "run",
       command: ["claude", "--network", "host"],
     });
@@ -32,6 +33,7 @@ describe("readRunRequest", () => {
       -e A -e B=1 --network host --no-seccomp`.split(/\s+/u);
     const flags = { ro: "--ro", rw: "--rw", mount: "--mount", path: "--path-add", env: "--env" };
     assert.deepEqual(read(...argv, "sh").layer, {
+      ...EMPTY_LAYER,
       uses: [
         { value: "a", origin: "--uses" },
         { value: "b", origin: "--uses" },
@@ -54,6 +56,34 @@ describe("readRunRequest", () => {
     });
   });
 
+  test("reads what opens the network, in order", () => {
+    const argv = `--allow A.example --allow *.b.example:22 --deny c.example --registry npm
+      --endpoint A_URL -f 8080 --forward 1:2 --publish 3000 --publish 3:4 --publish auto
+      --network open --learn`.split(/\s+/u);
+    const { layer, learn } = read(...argv, "sh");
+    assert.equal(learn, true);
+    assert.deepEqual(layer, {
+      ...EMPTY_LAYER,
+      allow: [
+        { value: "A.example", origin: "--allow" },
+        { value: "*.b.example:22", origin: "--allow" },
+      ],
+      deny: [{ value: "c.example", origin: "--deny" }],
+      registries: [{ value: "npm", origin: "--registry" }],
+      endpoints: [{ value: "A_URL", origin: "--endpoint" }],
+      forwards: [
+        { value: { hostPort: 8080, sandboxPort: 8080 }, origin: "--forward" },
+        { value: { hostPort: 1, sandboxPort: 2 }, origin: "--forward" },
+      ],
+      publish: [
+        { value: { kind: "port", sandboxPort: 3000, hostPort: 3000 }, origin: "--publish" },
+        { value: { kind: "port", sandboxPort: 3, hostPort: 4 }, origin: "--publish" },
+        { value: { kind: "auto" }, origin: "--publish" },
+      ],
+      network: { value: "open", origin: "--network" },
+    });
+  });
+
   const lasts: [string[], Partial<RunRequest>][] = [
     [["--profile", "a", "--profile", "b"], { profile: "b" }],
     [["--project", "/a", "--project", "b"], { project: "/work/dir/b" }],
@@ -65,8 +95,8 @@ describe("readRunRequest", () => {
     [["--dry-run=json"], { action: "print-json" }],
     [["--dry-run=json", "--dry-run"], { action: "print" }],
     [["--dry-run", "--help"], { action: "help" }],
-    [["--seccomp", "--no-seccomp"], { layer: { ...EMPTY, seccomp: off() } }],
-    [["--network", "host", "--network=none"], { layer: { ...EMPTY, network: none() } }],
+    [["--seccomp", "--no-seccomp"], { layer: { ...EMPTY_LAYER, seccomp: off() } }],
+    [["--network", "host", "--network=none"], { layer: { ...EMPTY_LAYER, network: none() } }],
   ];
   for (const [argv, expected] of lasts) {
     test(`lets the last of \`${argv.join(" ")}\` count`, () => {
@@ -140,8 +170,19 @@ describe("a value that its option does not take is refused", () => {
   const inside = "the path inside must be absolute or begin with `~/`";
   const env = "--env NAME or --env NAME=VALUE";
   const rows: [string, string, string][] = [
-    ["--network", "filtered", "`none` or `host`"],
-    ["--network", "Host", "`none` or `host`"],
+    ["--network", "Host", "`none`, `filtered`, `open` or `host`"],
+    ["--allow", "*", "`*` would allow every host, which only the open mode does"],
+    [
+      "--deny",
+      "https://a.example",
+      "a host name is letters, digits and hyphens between dots, without scheme, path or user",
+    ],
+    ["--registry", "gem", "`npm`, `pip` or `cargo`"],
+    ["--endpoint", "A-B", "the name of a variable that holds a URL"],
+    ["--forward", "0", PORTS],
+    ["--forward", "80:65536", PORTS],
+    ["--forward", "1:2:3", PORTS],
+    ["--publish", "http", PORTS],
     ["--dry-run", "yaml", "leave the value out, or say `--dry-run=json`"],
     ["--mount", ":/b", mount],
     ["--mount", "/a:/b:rx", mount],

@@ -19,6 +19,12 @@ describe("compileConfiguration", () => {
     const text = `uses = ["base"]
 path_add = ["~/bin"]
 network = "host"
+allow = ["a.example", "*.b.example:22"]
+deny = ["c.example"]
+registries = ["npm"]
+endpoints = ["A_URL"]
+forwards = [{ host_port = 1 }, { host_port = 2, sandbox_port = 3 }]
+publish = [4, { sandbox_port = 5, host_port = 6 }, { sandbox_port = 7 }]
 seccomp = false
 command = ["sh", "-l"]
 env.pass = ["A", "B_*"]
@@ -29,38 +35,65 @@ mounts = [
   { host = "/o", optional = true },
 ]
 [profile.base]
+publish = "auto"
+[project."~/p"]
+seccomp = false
 `;
     assert.deepEqual(compile(text), {
       defaults: {
         uses: [{ value: "base", origin: "config.toml:1" }],
         pathAdd: [{ value: "~/bin", origin: "config.toml:2" }],
         network: { value: "host", origin: "config.toml:3" },
-        seccomp: { value: false, origin: "config.toml:4" },
-        command: { value: ["sh", "-l"], origin: "config.toml:5" },
+        allow: [
+          { value: "a.example", origin: "config.toml:4" },
+          { value: "*.b.example:22", origin: "config.toml:4" },
+        ],
+        deny: [{ value: "c.example", origin: "config.toml:5" }],
+        registries: [{ value: "npm", origin: "config.toml:6" }],
+        endpoints: [{ value: "A_URL", origin: "config.toml:7" }],
+        forwards: [
+          { value: { hostPort: 1, sandboxPort: 1 }, origin: "config.toml:8" },
+          { value: { hostPort: 2, sandboxPort: 3 }, origin: "config.toml:8" },
+        ],
+        publish: [
+          { value: { kind: "port", sandboxPort: 4, hostPort: 4 }, origin: "config.toml:9" },
+          { value: { kind: "port", sandboxPort: 5, hostPort: 6 }, origin: "config.toml:9" },
+          { value: { kind: "port", sandboxPort: 7, hostPort: 7 }, origin: "config.toml:9" },
+        ],
+        seccomp: { value: false, origin: "config.toml:10" },
+        command: { value: ["sh", "-l"], origin: "config.toml:11" },
         variables: [
-          { kind: "pass", name: "A", origin: "config.toml:6" },
-          { kind: "pass", name: "B_*", origin: "config.toml:6" },
-          { kind: "set", name: "C", value: "1", origin: "config.toml:7" },
+          { kind: "pass", name: "A", origin: "config.toml:12" },
+          { kind: "pass", name: "B_*", origin: "config.toml:12" },
+          { kind: "set", name: "C", value: "1", origin: "config.toml:13" },
         ],
         mounts: [
-          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:9" },
+          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:15" },
           {
             host: "/y",
             sandbox: "/z",
             access: "rw",
             missing: "create-directory",
             variable: "Y",
-            origin: "config.toml:10",
+            origin: "config.toml:16",
           },
-          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:11" },
+          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:17" },
         ],
       },
-      profiles: { base: EMPTY_LAYER },
+      profiles: {
+        base: {
+          ...EMPTY_LAYER,
+          publish: [{ value: { kind: "auto" }, origin: "config.toml:20" }],
+        },
+      },
+      projects: {
+        "~/p": { ...EMPTY_LAYER, seccomp: { value: false, origin: "config.toml:22" } },
+      },
     });
   });
 
   test("makes nothing of nothing", () => {
-    const nothing = { defaults: EMPTY_LAYER, profiles: {} };
+    const nothing = { defaults: EMPTY_LAYER, profiles: {}, projects: {} };
     assert.deepEqual(compileConfiguration([]), nothing);
     assert.deepEqual(compile(""), nothing);
     assert.deepEqual(compile("\uFEFF# only a comment\r\n"), nothing);
@@ -84,7 +117,7 @@ mounts = [
 
   test("accepts the profiles that pale is shipped with", () => {
     const { profiles } = compileConfiguration(BUILTIN_PROFILES);
-    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi"]);
+    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi", "npm", "pip", "cargo"]);
   });
 
   test("reads nothing out of the example, and all of it when the comments are taken away", () => {
@@ -94,7 +127,7 @@ mounts = [
     const lines = EXAMPLE_CONFIGURATION.split("\n").filter((line) => isSetting.test(line));
     const text = lines.map((line) => line.replace(isSetting, "")).join("\n");
     const { defaults, profiles } = compileOverShipped(text);
-    assert.equal(defaults.network?.value, "none");
+    assert.equal(defaults.network?.value, "filtered");
     assert.equal(defaults.mounts.length, 3);
     assert.equal(profiles["claude"]?.mounts.length, 2);
     assert.deepEqual(

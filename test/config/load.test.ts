@@ -30,7 +30,7 @@ describe("loadConfiguration", () => {
     using folder = new Folder();
     const { defaults, profiles } = await load(folder);
     assert.deepEqual(defaults.mounts, []);
-    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi"]);
+    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi", "npm", "pip", "cargo"]);
   });
 
   test("reads one file instead, or none", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { mergeLayers } from "../../src/config/merge.ts";
-import { EMPTY_LAYER } from "../../src/policy.ts";
+import { EMPTY_LAYER, NETWORK_MODES, REGISTRIES } from "../../src/policy.ts";
 import type { Layer } from "../../src/policy.ts";
 
 describe("mergeLayers", () => {
@@ -12,18 +12,36 @@ describe("mergeLayers", () => {
       mounts: [{ host: "/w", access: "ro", missing: "fail", origin: "w:2" }],
       pathAdd: [{ value: "/w/bin", origin: "w:3" }],
       variables: [{ kind: "pass", name: "W", origin: "w:4" }],
+      allow: [{ value: "w.example", origin: "w:5" }],
+      deny: [{ value: "no.w.example", origin: "w:6" }],
+      registries: [{ value: "npm", origin: "w:7" }],
+      endpoints: [{ value: "W_URL", origin: "w:8" }],
+      forwards: [{ value: { hostPort: 1, sandboxPort: 2 }, origin: "w:9" }],
+      publish: [{ value: { kind: "auto" }, origin: "w:10" }],
     };
     const strong: Layer = {
       uses: [{ value: "b", origin: "s:1" }],
       mounts: [{ host: "/s", access: "rw", missing: "skip", origin: "s:2" }],
       pathAdd: [{ value: "/s/bin", origin: "s:3" }],
       variables: [{ kind: "set", name: "S", value: "1", origin: "s:4" }],
+      allow: [{ value: "s.example", origin: "s:5" }],
+      deny: [{ value: "no.s.example", origin: "s:6" }],
+      registries: [{ value: "pip", origin: "s:7" }],
+      endpoints: [{ value: "S_URL", origin: "s:8" }],
+      forwards: [{ value: { hostPort: 3, sandboxPort: 3 }, origin: "s:9" }],
+      publish: [{ value: { kind: "port", sandboxPort: 4, hostPort: 5 }, origin: "s:10" }],
     };
     assert.deepEqual(mergeLayers(weak, strong), {
       uses: [...weak.uses, ...strong.uses],
       mounts: [...weak.mounts, ...strong.mounts],
       pathAdd: [...weak.pathAdd, ...strong.pathAdd],
       variables: [...weak.variables, ...strong.variables],
+      allow: [...weak.allow, ...strong.allow],
+      deny: [...weak.deny, ...strong.deny],
+      registries: [...weak.registries, ...strong.registries],
+      endpoints: [...weak.endpoints, ...strong.endpoints],
+      forwards: [...weak.forwards, ...strong.forwards],
+      publish: [...weak.publish, ...strong.publish],
     });
   });
 
@@ -61,9 +79,24 @@ describe("mergeLayers", () => {
         assert.deepEqual([a, b], before);
       }),
     );
-    assert.deepEqual(EMPTY_LAYER, { uses: [], mounts: [], pathAdd: [], variables: [] });
+    assert.ok(
+      Object.values(EMPTY_LAYER).every((value) => Array.isArray(value) && value.length === 0),
+    );
   });
 });
+
+const LISTS = [
+  "uses",
+  "mounts",
+  "pathAdd",
+  "variables",
+  "allow",
+  "deny",
+  "registries",
+  "endpoints",
+  "forwards",
+  "publish",
+] as const;
 
 function anyLayer(): fc.Arbitrary<Layer> {
   // `deepEqual` tells an object with a prototype from one without.
@@ -74,6 +107,7 @@ function anyLayer(): fc.Arbitrary<Layer> {
   const missing = fc.constantFrom("fail" as const, "skip" as const);
   const mount = fc.record({ host: fc.string(), access, missing, origin }, plain);
   const kind = fc.constant("pass" as const);
+  const forward = fc.record({ hostPort: fc.nat(), sandboxPort: fc.nat() }, plain);
   const variable = fc.record({ kind, name: fc.string(), origin }, plain);
   return fc.record(
     {
@@ -81,10 +115,16 @@ function anyLayer(): fc.Arbitrary<Layer> {
       mounts: fc.array(mount),
       pathAdd: fc.array(sourced(fc.string())),
       variables: fc.array(variable),
-      network: sourced(fc.constantFrom("none" as const, "host" as const)),
+      allow: fc.array(sourced(fc.string())),
+      deny: fc.array(sourced(fc.string())),
+      registries: fc.array(sourced(fc.constantFrom(...REGISTRIES))),
+      endpoints: fc.array(sourced(fc.string())),
+      forwards: fc.array(sourced(forward)),
+      publish: fc.array(sourced(fc.constant({ kind: "auto" as const }))),
+      network: sourced(fc.constantFrom(...NETWORK_MODES)),
       seccomp: sourced(fc.boolean()),
       command: sourced(fc.array(fc.string())),
     },
-    { requiredKeys: ["uses", "mounts", "pathAdd", "variables"], ...plain },
+    { requiredKeys: [...LISTS], ...plain },
   );
 }

@@ -14,6 +14,7 @@ function resolve(text: string, request: Partial<PolicyRequest> = {}): Policy {
     command: undefined,
     layer: EMPTY_LAYER,
     home: "/home/ada",
+    project: "/home/ada/project",
     environment: {},
     ...request,
   });
@@ -99,7 +100,13 @@ path_add = ["/extra"]
       mounts: [],
       pathAdd: [],
       variables: [],
-      network: "none",
+      network: "filtered",
+      allow: [],
+      deny: [],
+      registries: [],
+      endpoints: [],
+      forwards: [],
+      publish: [],
       seccomp: true,
     });
   });
@@ -184,16 +191,18 @@ describe("the profiles that pale is shipped with", () => {
     ["codex", "/home/ada/.codex", "CODEX_HOME"],
     ["pi", "/home/ada/.pi/agent", "PI_CODING_AGENT_DIR"],
   ]) {
-    test(`give ${name} its state, writable and made when it is missing, and the network`, () => {
+    test(`give ${name} its state, writable and made when it is missing, and its hosts`, () => {
       const policy = resolvePolicy(compileConfiguration(BUILTIN_PROFILES), {
         profile: undefined,
         command: name,
         layer: EMPTY_LAYER,
         home: "/home/ada",
+        project: "/home/ada/project",
         environment: {},
       });
       assert.equal(policy.profile, name);
-      assert.equal(policy.network, "host");
+      assert.equal(policy.network, "filtered");
+      assert.ok(policy.allow.length > 0);
       assert.equal(policy.seccomp, true);
       const [mount, ...others] = policy.mounts;
       assert.deepEqual(others, []);

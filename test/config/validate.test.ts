@@ -7,7 +7,9 @@ import type { Shown } from "../helpers/user-errors.ts";
 const compile = (text: string) => compileConfiguration([{ name: "config.toml", text }]);
 
 describe("an error in the configuration", () => {
-  const keys = "known keys: uses, mounts, path_add, env, network, seccomp, command";
+  const keys = `known keys: uses, mounts, path_add, env, network, allow, deny, registries,
+    endpoints, forwards, publish, seccomp, command`.replaceAll(/\s+/gu, " ");
+  const port = "must be a port: a number from 1 to 65535";
   const rows: [string, string, Shown[]][] = [
     [
       "an unknown key near a known one",
@@ -17,7 +19,13 @@ describe("an error in the configuration", () => {
     [
       "an unknown key near to none",
       "filesystem = 1",
-      [{ message: "unknown key `filesystem`", origin: "config.toml:1", hint: `${keys}, profile` }],
+      [
+        {
+          message: "unknown key `filesystem`",
+          origin: "config.toml:1",
+          hint: `${keys}, profile, project`,
+        },
+      ],
     ],
     [
       "an unknown key of a profile",
@@ -84,8 +92,59 @@ describe("an error in the configuration", () => {
     ],
     [
       "a value that is none of those allowed",
-      'network = "filtered"',
-      [{ message: "`network`: must be `none` or `host`", origin: "config.toml:1" }],
+      'network = "some"',
+      [
+        {
+          message: "`network`: must be `none` or `filtered` or `open` or `host`",
+          origin: "config.toml:1",
+        },
+      ],
+    ],
+    [
+      "a rule that would allow everything",
+      'allow = [\n "a.example",\n "*",\n]',
+      [
+        {
+          message: "`allow[1]`: `*` would allow every host, which only the open mode does",
+          origin: "config.toml:3",
+        },
+      ],
+    ],
+    [
+      "ports that there are not",
+      "forwards = [{ host_port = 0 }, { host_port = 1.5 }]\npublish = [65536]",
+      [
+        { message: `\`forwards[0].host_port\`: ${port}`, origin: "config.toml:1" },
+        { message: `\`forwards[1].host_port\`: ${port}`, origin: "config.toml:1" },
+        { message: `\`publish[0]\`: ${port}`, origin: "config.toml:2" },
+      ],
+    ],
+    [
+      "another word than `auto`",
+      'publish = "all"',
+      [{ message: '`publish`: must be `"auto"` or a list', origin: "config.toml:1" }],
+    ],
+    [
+      "an unknown key of something published",
+      "publish = [{ sandbox = 3000 }]",
+      [
+        { message: "`publish[0].sandbox_port`: is missing", origin: "config.toml:1" },
+        {
+          message: "unknown key `publish[0].sandbox`",
+          origin: "config.toml:1",
+          hint: "known keys: sandbox_port, host_port",
+        },
+      ],
+    ],
+    [
+      "a project by a relative path",
+      '[project."work/app"]\nallow = []',
+      [
+        {
+          message: "`project.work/app`: must be absolute or begin with `~/`",
+          origin: "config.toml:1",
+        },
+      ],
     ],
     [
       "an access that there is not",

@@ -82,6 +82,7 @@ const COMMON: HostFacts = {
     credentialFolders: ["/home/ada/.ssh", "/home/ada/.config/gh"],
     ownDirectories: ["/home/ada/.config/pale", "/home/ada/.cache/pale"],
   },
+  hostname: "analytical",
   system: [],
   etc: [],
   etcSecrets: [],
@@ -96,6 +97,7 @@ const COMMON: HostFacts = {
   program: { path: "/usr/bin/agent", links: [], exposed: [], directories: ["/usr/bin"] },
   path: ["/usr/bin", "/bin"].map((path) => ({ path, real: "/usr/bin" })),
   environment: { HOME: "/home/ada", SHELL: "/bin/bash", TERM: "xterm" },
+  registries: [],
 };
 
 /** How a user's agent is installed: what src/host/program.ts finds. */
@@ -197,6 +199,12 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     pathAdd: [],
     variables: [],
     network: "none",
+    allow: [],
+    deny: [],
+    registries: [],
+    endpoints: [],
+    forwards: [],
+    publish: [],
     seccomp: true,
     ...changes,
   };

@@ -4,6 +4,8 @@ import type { Plan } from "../../src/plan/plan.ts";
 export const FILES: Files = {
   init: "/cache/init",
   filter: "/cache/filter",
+  pale: "/home/ada/.local/bin/pale",
+  network: undefined,
   texts: { "etc-passwd": "/cache/passwd" },
 };
 
@@ -26,6 +28,7 @@ export function planOf(changes: Partial<Plan> = {}): Plan {
       },
     ],
     isolation: { uid: 1000, gid: 1001, network: "none", nestedNamespaces: "closed-by-bwrap" },
+    gate: undefined,
     seccomp: { kind: "allowlist" },
     variables: [],
     workingDirectory: "/home/ada/project/src",

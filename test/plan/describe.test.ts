@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { renderChain } from "../../src/plan/bwrap.ts";
 import { describePlan, describePlanAsData } from "../../src/plan/describe.ts";
-import type { Plan } from "../../src/plan/plan.ts";
+import type { Plan, Variable } from "../../src/plan/plan.ts";
 import { escapeUntrusted } from "../../src/terminal.ts";
 import { anyOf } from "../helpers/arbitrary.ts";
 import { Folder } from "../helpers/folder.ts";
@@ -130,10 +130,14 @@ exec env -i "$@"
 
 test("the plan as data is the plan, the words that run, and no values of the caller's", () => {
   const plan = planOf({ variables: SECRETS });
-  const data = structuredClone(describePlanAsData(plan, FILES)) as Record<string, unknown>;
-  const { argv, variables, ...rest } = data;
+  const data = structuredClone(describePlanAsData(plan, FILES, SUPERVISOR)) as Record<
+    string,
+    unknown
+  >;
+  const { argv, variables, supervisor, ...rest } = data;
   const { variables: _, ...expected } = plan;
   assert.deepEqual(rest, expected);
+  assert.deepEqual(supervisor, [{ name: "PALE_SUPERVISOR_x", from: "host", when: "early" }]);
   assert.deepEqual(variables, [
     { name: "HOME", from: "pale", when: "early", value: "/home/ada" },
     { name: "LD_LIBRARY_PATH", from: "host", when: "late" },
@@ -147,9 +151,25 @@ test("the plan as data is the plan, the words that run, and no values of the cal
   );
 });
 
+test("the supervisor's variables are named by the host's name, and never shown", () => {
+  const script = describePlan(planOf(), FILES, SUPERVISOR);
+  const line = 'set -- "$@" PALE_SUPERVISOR_x="$HTTPS_PROXY"  # for the supervisor alone';
+  assert.ok(script.split("\n").includes(line), script);
+});
+
 /** What shells set on their own. */
 function isOfShell(entry: string): boolean {
   return /^(?:PWD|OLDPWD|SHLVL|_)=/u.test(entry);
 }
 
 const ISOLATION: Plan["isolation"] = { ...planOf().isolation, network: "host" };
+
+const SUPERVISOR: Variable[] = [
+  {
+    name: "PALE_SUPERVISOR_x",
+    value: "planted",
+    from: "host",
+    hostName: "HTTPS_PROXY",
+    when: "early",
+  },
+];

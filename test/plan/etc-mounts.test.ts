@@ -65,9 +65,30 @@ describe("planEtc", () => {
     test(what, () => assert.deepEqual(sketch(planEtc(facts, network)), lines));
   }
 
-  test("makes hosts with loopback alone when there is no network", () => {
+  test("makes hosts with loopback and the machine's own name", () => {
     const text = "127.0.0.1 localhost\n::1 localhost\n";
-    assert.equal(findText(planEtc(debian(), "none"), "etc-hosts"), text);
+    for (const network of ["none", "filtered", "open"] as const) {
+      const named = findText(planEtc(debian(), network), "etc-hosts");
+      assert.equal(named, `${text}127.0.1.1 analytical\n`);
+      const nameless = debian({ hostname: undefined });
+      assert.equal(findText(planEtc(nameless, network), "etc-hosts"), text);
+    }
+  });
+
+  test("has names asked of the supervisor, and ssh go by the proxy, behind a gate", () => {
+    for (const network of ["filtered", "open"] as const) {
+      const mounts = planEtc(debian(), network);
+      assert.deepEqual(sketch(mounts).slice(-4), [
+        "text /etc/hosts",
+        "text /etc/nsswitch.conf",
+        "text /etc/resolv.conf",
+        "text /etc/ssh/ssh_config",
+      ]);
+      assert.equal(findText(mounts, "etc-resolv.conf"), "nameserver 127.0.0.1\n");
+      assert.match(findText(mounts, "etc-nsswitch.conf") ?? "", /^hosts: files dns$/mu);
+      const ssh = "Host *\n  ProxyCommand /run/pale/pale connect %h %p\n";
+      assert.equal(findText(mounts, "etc-ssh_config"), ssh);
+    }
   });
 });
 

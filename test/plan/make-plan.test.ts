@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { makePlan } from "../../src/plan/make-plan.ts";
+import type { Order } from "../../src/plan/make-plan.ts";
 import { debian, mountOf, policyOf } from "../helpers/facts.ts";
 import { catchUserErrors } from "../helpers/user-errors.ts";
 
@@ -13,13 +14,14 @@ describe("makePlan", () => {
     );
     const facts = debian({ mounts: [state] });
     const policy = policyOf({ mounts: [state.mount], network: "host" });
-    const { mounts, variables, ...rest } = makePlan(policy, facts, ["agent", "--flag", ""]);
+    const { mounts, variables, ...rest } = makePlan(policy, facts, orderOf("agent", "--flag", ""));
     assert.deepEqual(rest, {
       profile: "claude",
       architecture: "x86_64",
       bwrap: facts.tools.bwrap,
       preparations: [{ kind: "make-directory", path: "/home/ada/.claude", why: "config.toml:1" }],
       isolation: { uid: 1000, gid: 1000, network: "host", nestedNamespaces: "closed-by-bwrap" },
+      gate: undefined,
       seccomp: { kind: "allowlist" },
       workingDirectory: "/home/ada/project",
       command: { path: "/usr/bin/agent", argv: ["agent", "--flag", ""] },
@@ -33,13 +35,18 @@ describe("makePlan", () => {
     const facts = debian({ mounts: [mountOf("/opt/x")] });
     const policy = policyOf();
     const before = structuredClone({ facts, policy });
-    assert.deepEqual(makePlan(policy, facts, ["agent"]), makePlan(policy, facts, ["agent"]));
+    assert.deepEqual(
+      makePlan(policy, facts, orderOf("agent")),
+      makePlan(policy, facts, orderOf("agent")),
+    );
     assert.deepEqual({ facts, policy }, before);
   });
 
   test("is refused for a project that would hand over too much", () => {
     const project = { ...debian().project, root: "/home/ada/.ssh" };
-    const [error] = catchUserErrors(() => makePlan(policyOf(), debian({ project }), ["agent"]));
+    const [error] = catchUserErrors(() =>
+      makePlan(policyOf(), debian({ project }), orderOf("agent")),
+    );
     assert.match(error?.message ?? "", /cannot be the project/u);
   });
 });
@@ -58,17 +65,17 @@ describe("nested user namespaces", () => {
   ];
   for (const [version, expected] of rows) {
     test(`are ${expected} by bubblewrap ${version || "of no version"}`, () => {
-      const { isolation } = makePlan(policyOf(), withBwrap(version), ["agent"]);
+      const { isolation } = makePlan(policyOf(), withBwrap(version), orderOf("agent"));
       assert.equal(isolation.nestedNamespaces, expected);
     });
   }
 
   test("are never left open", () => {
     const policy = policyOf({ seccomp: false });
-    const plan = makePlan(policy, withBwrap("0.8.0"), ["agent"]);
+    const plan = makePlan(policy, withBwrap("0.8.0"), orderOf("agent"));
     assert.deepEqual(plan.seccomp, { kind: "denylist" });
     assert.deepEqual(
-      catchUserErrors(() => makePlan(policy, withBwrap("0.7.0"), ["agent"])),
+      catchUserErrors(() => makePlan(policy, withBwrap("0.7.0"), orderOf("agent"))),
       [
         {
           message: "without seccomp this bubblewrap leaves nested user namespaces open",
@@ -79,6 +86,10 @@ describe("nested user namespaces", () => {
     );
   });
 });
+
+function orderOf(...commandLine: string[]): Order {
+  return { commandLine, learn: false };
+}
 
 function withBwrap(version: string) {
   return debian({ tools: { bwrap: { path: "/usr/bin/bwrap", fingerprint: "1:2", version } } });

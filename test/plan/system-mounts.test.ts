@@ -58,7 +58,7 @@ describe("planSystem", () => {
 
 test("planPrivate makes what is new in every sandbox", () => {
   const { identity } = debian();
-  assert.deepEqual(sketch(planPrivate({ ...identity, uid: 4711 })), [
+  assert.deepEqual(sketch(planPrivate({ ...identity, uid: 4711 }, "none")), [
     "dev /dev",
     "proc /proc",
     "tmpfs /tmp 1777",
@@ -68,4 +68,8 @@ test("planPrivate makes what is new in every sandbox", () => {
     "init /run/pale/init",
     "link /var/run -> ../run",
   ]);
+  for (const network of ["filtered", "open"] as const) {
+    assert.ok(sketch(planPrivate(identity, network)).includes("pale /run/pale/pale"));
+  }
+  assert.ok(!sketch(planPrivate(identity, "host")).includes("pale /run/pale/pale"));
 });

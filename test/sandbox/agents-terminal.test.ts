@@ -39,7 +39,7 @@ describe("claude on a terminal", () => {
       await terminal.shows(/^shell-is-42$/mu);
       terminal.line("fg");
       terminal.line("again");
-      await terminal.shows(/again[\s\S]*the scripted answer|done/u);
+      await terminal.shows(/again[\s\S]*● [\s\S]*done \d/u);
       terminal.line("/exit");
       await terminal.shows(/Resume this session[\s\S]*\n\$$/u);
       terminal.line("echo left-$((40 + 3))");

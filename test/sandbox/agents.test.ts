@@ -117,6 +117,11 @@ function playSpy(world: World, agent: Agent, command: string): { said: string } 
   using model = new ModelProcess(script, mkdtempSync(join(world.root, "model-")));
   const run = planAgentRun(agent, model.url);
   for (const [name, text] of Object.entries(run.files)) world.write(name, text);
+  // The scripted model is on the host's loopback. Claude's is named by a variable, which its
+  // profile knows; the others read a file of their own.
+  const port = Number(new URL(model.url).port);
+  const others = `[profile.codex]\nforwards = [{ host_port = ${port} }]\n[profile.pi]\n`;
+  world.write(".config/pale/config.toml", `${others}forwards = [{ host_port = ${port} }]\n`);
   const [, ...args] = run.command;
   const line = [command, ...args.map((word) => `'${word}'`)].join(" ");
   const outcome = type(world, line, { ...run.environment, AWS_SECRET_ACCESS_KEY: AWS });

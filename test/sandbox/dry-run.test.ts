@@ -67,7 +67,7 @@ describe("--dry-run", () => {
     using world = new World();
     const plan = JSON.parse(world.pale(["run", "--dry-run=json", "--", "true"]).stdout);
     assert.equal(plan.workingDirectory, world.project);
-    assert.equal(plan.isolation.network, "none");
+    assert.equal(plan.isolation.network, "filtered");
     assert.ok(plan.argv.includes("--disable-userns"));
   });
 });

@@ -25,14 +25,15 @@ describe("the environment", () => {
     using world = new World();
     const env = { LANG: "C.UTF-8", LC_TIME: "C", EDITOR: "vi", SOMETHING: "else" };
     const { stdout } = world.inside("env | cut -d= -f1 | sort", { env });
-    const names =
-      "EDITOR HOME LANG LC_TIME LOGNAME PALE_SANDBOX PATH PWD SHELL TERM USER XDG_RUNTIME_DIR";
+    const names = `ALL_PROXY EDITOR HOME HTTPS_PROXY HTTP_PROXY LANG LC_TIME LOGNAME
+      NODE_USE_ENV_PROXY NO_PROXY PALE_SANDBOX PATH PWD SHELL TERM USER XDG_RUNTIME_DIR
+      all_proxy http_proxy https_proxy no_proxy`;
     const shell = ["OLDPWD", "SHLVL", "_"];
     const found = stdout
       .trim()
       .split("\n")
       .filter((name) => !shell.includes(name));
-    assert.deepEqual(found, names.split(" "));
+    assert.deepEqual(found, names.split(/\s+/u));
   });
 
   test("tells programs that they are in pale", (t) => {

@@ -66,7 +66,7 @@ describe("the exit code", () => {
     assert.equal(
       stderr,
       `pale: unknown key \`profile.work.muonts\`\n  at ${file}:2\n  did you mean \`mounts\`?\n` +
-        `pale: \`profile.work.network\`: must be \`none\` or \`host\`\n  at ${file}:3\n`,
+        `pale: \`profile.work.network\`: must be \`none\` or \`filtered\` or \`open\` or \`host\`\n  at ${file}:3\n`,
     );
   });
 });
