@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { describeSystemError, EXIT, UserError, UserErrors } from "./errors.ts";
 import type { Invocation } from "./commands/invocation.ts";
 import { run } from "./commands/run.ts";
@@ -15,8 +16,10 @@ async function main(): Promise<void> {
     architecture: process.arch,
     ids: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     executable: process.execPath,
-    print: (text) => process.stdout.write(text),
-    colour: process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb",
+    // Not `process.stdout`: the runtime would make a pipe there non-blocking, for the agent as well.
+    print: (text) => writeFileSync(1, text),
+    warn: (message) => writeFileSync(2, `pale: warning: ${escapeUntrusted(message)}\n`),
+    ask,
   };
   const [command, ...argv] = process.argv.slice(2);
   if (command === "run") return run(invocation, argv);
@@ -24,6 +27,11 @@ async function main(): Promise<void> {
   if (command === "supervise") return startSupervisor(invocation);
   if (command === "connect") return connect(argv);
   return runProgram(invocation, process.argv.slice(2));
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  const { askOnTerminal } = await import("./commands/ask.ts");
+  return askOnTerminal({ input: process.stdin, output: process.stdout }, question);
 }
 
 /** Started by the init program, never by a user. */
@@ -41,7 +49,9 @@ async function connect(argv: readonly string[]): Promise<void> {
 async function runProgram(invocation: Invocation, argv: readonly string[]): Promise<void> {
   const { makeProgram } = await import("./commands/program.ts");
   const { CommanderError } = await import("commander");
-  const program = makeProgram(invocation);
+  const { isatty } = await import("node:tty");
+  const colour = isatty(1) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+  const program = makeProgram({ ...invocation, colour });
   try {
     await program.parseAsync(argv.length > 0 ? argv : ["--help"], { from: "user" });
   } catch (error) {
@@ -61,12 +71,18 @@ function report(error: unknown): number {
     printUserError(error);
     return error.exitCode;
   }
+  if (isClosedPipe(error)) return EXIT.failure;
   const refused = describeSystemError(error);
   if (refused) return report(refused);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = stack.split("\n").map(escapeUntrusted);
-  process.stderr.write(`pale: this is a bug in pale\n${lines.join("\n")}\n`);
+  writeFileSync(2, `pale: this is a bug in pale\n${lines.join("\n")}\n`);
   return EXIT.failure;
+}
+
+/** Whoever read what is printed has had enough of it. */
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
 function printUserError({ message, origin, hint }: UserError): void {
@@ -75,7 +91,7 @@ function printUserError({ message, origin, hint }: UserError): void {
     ...(origin === undefined ? [] : [`  at ${escapeUntrusted(origin)}`]),
     ...(hint === undefined ? [] : [`  ${escapeUntrusted(hint)}`]),
   ];
-  process.stderr.write(`${lines.join("\n")}\n`);
+  writeFileSync(2, `${lines.join("\n")}\n`);
 }
 
 // The compiled program is one CommonJS script, which cannot await at the top.

@@ -3,6 +3,9 @@ import type { RuleScope } from "../config/rule-scope.ts";
 import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
+import { readHome } from "../host/home.ts";
+import { readIdentity } from "../host/identity.ts";
+import { guardProject } from "../plan/project.ts";
 import { readProject } from "../host/facts.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
@@ -42,7 +45,9 @@ function readScope(
   if (profile !== undefined) return { kind: "profile", name: profile };
   if (!project) return { kind: "everywhere" };
   const search = makeSearch(invocation, directories);
-  return { kind: "project", root: readProject(undefined, { search, directories }).root };
+  const { root } = readProject(undefined, { search, directories });
+  guardProject(root, readHome(directories, readIdentity(invocation.ids, invocation.environment)));
+  return { kind: "project", root };
 }
 
 /** One line for every rule, and one more below a rule that a deny rule beats. */

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { followToPlace } from "../host/links.ts";
 import { parse } from "smol-toml";
 import type { Configuration, Layer, Sourced } from "../policy.ts";
 import { EMPTY_LAYER } from "../policy.ts";
@@ -32,7 +33,8 @@ export function findTable(
     }
     case "project": {
       const { root } = scope;
-      const isRoot = (path: string) => resolve(path.replace(/^~/u, () => home)) === root;
+      const isRoot = (path: string) =>
+        followToPlace(resolve(path.replace(/^~/u, () => home))).real === root;
       return ["project", Object.keys(projects).find(isRoot) ?? root];
     }
   }

@@ -44,8 +44,9 @@ function nameRule(url: URL, origin: string): string {
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   const written = isName && url.port === "" ? url.hostname : `${url.hostname}:${port}`;
   const rule = parseHostRule(written);
-  if (!("problem" in rule)) return rule.text;
-  throw new UserError(`\`${url.hostname}\`: ${rule.problem}`, {
+  if (!("problem" in rule) && rule.kind !== "below") return rule.text;
+  const problem = "problem" in rule ? rule.problem : "a registry is one host";
+  throw new UserError(`\`${url.hostname}\`: ${problem}`, {
     origin: origin,
     hint: "give the registry's address with a host name",
   });

@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { UserError } from "../errors.ts";
 
@@ -29,6 +29,20 @@ export function refuseDirectories(): void {
   if (descriptor === -1) return;
   throw new UserError(`standard ${names[descriptor]} is a directory`, {
     hint: "an open directory of the host would lead the agent out of its sandbox",
+  });
+}
+
+/**
+ * The init program puts files and listening sockets at fixed numbers below `most`.
+ *
+ * @throws UserError when the limit of open files is lower
+ */
+export function checkLimit(most: number): void {
+  const [, soft] =
+    /^Max open files\s+(\S+)/mu.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
+  if (soft === undefined || soft === "unlimited" || Number(soft) >= most) return;
+  throw new UserError(`${soft} open files are too few for a sandbox`, {
+    hint: `ulimit -n ${most}`,
   });
 }
 

@@ -46,7 +46,9 @@ function adviseLiteral(host: string, port: number | undefined): Advice {
 
 function adviseAddress(text: string, port: number | undefined): Advice {
   const bare = text.replace(/^\[(.*)\]$/u, "$1");
-  if (!parseAddress(bare)) return { kind: "none" };
+  const address = parseAddress(bare);
+  // Whoever means the cloud's keys to be read inside knows how to say so.
+  if (!address || classifyAddress(address) === "metadata") return { kind: "none" };
   const host = bare.includes(":") ? `[${bare}]` : bare;
   const isUsual = port === undefined || port === 443 || port === 80;
   return adviseRule(isUsual ? host : `${host}:${port}`);

@@ -27,6 +27,8 @@ export type LogOptions = Omit<Sandbox, "learn"> & {
 export type LogLimits = Rate & {
   /** Of the file, before it is put aside. */
   mostBytes: number;
+  /** Of one sandbox's lines: none may push out those of all others. */
+  mostOwnBytes: number;
   /** From the first line that is missing to the one that says how many are. */
   reportMilliseconds: number;
 };
@@ -35,18 +37,30 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   burst: 500,
   perSecond: 20,
   mostBytes: 8 * 1024 * 1024,
+  mostOwnBytes: 4 * 1024 * 1024,
   reportMilliseconds: 5000,
 };
 
 /** What a sandbox cannot cause: such lines are never left out. */
 const RARE: ReadonlySet<LogEvent["event"]> = new Set(["started", "ended", "suppressed", "reload"]);
 
+/** So many lines at once and in a second, and so many bytes in all. */
+function makeBudget(limits: LogLimits, now: () => number): (entry: LogEntry) => boolean {
+  const isWithinRate = makeBucket(limits, now);
+  let bytes = 0;
+  return (entry) => {
+    if (bytes >= limits.mostOwnBytes || !isWithinRate()) return false;
+    bytes += renderEntry(entry).length;
+    return true;
+  };
+}
+
 /** The file is opened, and its directory made, when the first line is written. */
 export function openLog({ sandbox, profile, project, learn, ...options }: LogOptions): Log {
   const limits = { ...DEFAULT_LOG_LIMITS, ...options.limits };
   const now = options.now ?? Date.now;
   const file = openLogFile({ path: options.file, mostBytes: limits.mostBytes });
-  const isWithinRate = makeBucket(limits, now);
+  const isWithin = makeBudget(limits, now);
   const who: Sandbox = { sandbox, profile, project, ...(learn && { learn: true }) };
   let missing = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -65,8 +79,10 @@ export function openLog({ sandbox, profile, project, learn, ...options }: LogOpt
   };
   const appendOrCount = (entry: LogEntry): void => {
     const isLimited = !("event" in entry) || !RARE.has(entry.event);
-    if ((!isLimited || isWithinRate()) && append(entry)) return;
+    if ((!isLimited || isWithin(entry)) && append(entry)) return;
     missing += 1;
+    // At once for the first: the end of the sandbox ends this process too.
+    if (timer === undefined) reportMissing();
     startTimer();
   };
   return {

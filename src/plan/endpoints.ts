@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { parseHostRule } from "../proxy/host-rule.ts";
 import type { Forward } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
 
@@ -45,8 +46,12 @@ const DEFAULT_PORTS: Record<string, number> = { "http:": 80, "https:": 443 };
 function parseEndpoint(name: string, value: string): { host: string; port: number } {
   const url = URL.parse(value);
   const standard = DEFAULT_PORTS[url?.protocol ?? ""];
-  if (url && url.hostname !== "" && standard !== undefined) {
-    return { host: url.hostname.replace(/\.$/u, ""), port: Number(url.port) || standard };
+  const host = url?.hostname.replace(/\.$/u, "") ?? "";
+  const rule = parseHostRule(host);
+  // `*.host` is a host to a URL.
+  const isServer = !("problem" in rule) && rule.kind !== "below";
+  if (isServer && standard !== undefined && url?.port !== "0") {
+    return { host, port: Number(url?.port) || standard };
   }
   throw new UserError(`\`${name}\` does not hold the URL of a server`, {
     hint: "it must begin with http:// or https://; mend it or unset it",

@@ -6,7 +6,7 @@ export type Address = { family: 4 | 6; value: bigint };
 /** What stands at an address. Only `public` may be dialled without a rule that names the address. */
 export type AddressClass =
   | "public"
-  | "this-host"
+  | "this-network"
   | "loopback"
   | "private"
   | "link-local"
@@ -39,18 +39,17 @@ export function sameAddress(a: Address, b: Address): boolean {
 }
 
 /**
- * `hostAddresses` are those of the host's own interfaces: a public one among them is still a way
- * to the host's services.
+ * `hostNetworks` are those that the host has an address in: public ones (as everybody has with IPv6)
+ * hold the host's own services, and those of the machines next to it, which no router guards.
  */
 export function classifyAddress(
   address: Address,
-  hostAddresses: readonly Address[] = [],
+  hostNetworks: readonly AddressRange[] = [],
 ): AddressClass {
   const range = RANGES.find((range) => contains(range, address));
-  const isOwn = hostAddresses.some((host) => sameAddress(host, address));
-  if (isOwn && range?.kind !== "loopback") return "this-host";
-  if (range?.kind === "nat64") return classifyAddress(lastFour(address), hostAddresses);
+  if (range?.kind === "nat64") return classifyAddress(lastFour(address), hostNetworks);
   if (range) return range.kind;
+  if (hostNetworks.some((network) => contains(network, address))) return "this-network";
   return address.family === 4 || contains(GLOBAL_UNICAST, address) ? "public" : "special";
 }
 

@@ -45,8 +45,8 @@ export type Context = {
   policy: () => Rules;
   resolve: Resolve;
   dial: Dial;
-  /** Addresses of the host's own interfaces, as text. */
-  hostAddresses: () => readonly string[];
+  /** Addresses of the host's own interfaces with their networks, as text: `192.168.1.5/24`. */
+  hostNetworks: () => readonly string[];
   upstream: UpstreamProxies;
   /** IPv4 address inside of each name that has a door of its own; others have 127.0.0.1. */
   ownAddresses?: ReadonlyMap<string, string>;

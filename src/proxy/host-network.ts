@@ -24,10 +24,17 @@ export const dialFromHost: Dial = (address, port) => {
 };
 
 /** Interfaces come and go, so this is asked anew for every connection. */
-export function listHostAddresses(): string[] {
+export function listHostNetworks(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => {
-    return (addresses ?? []).map(({ address }) => address.replace(/%.*$/u, ""));
+    return (addresses ?? []).map(({ address, cidr }) => nameNetwork(address, cidr));
   });
+}
+
+/** A tunnel may say that half of the internet is next door; then only the host itself is meant. */
+function nameNetwork(address: string, cidr: string | null): string {
+  const prefix = Number(cidr?.split("/")[1] ?? 0);
+  const least = address.includes(":") ? 32 : 8;
+  return cidr !== null && prefix >= least ? cidr : address.replace(/%.*$/u, "");
 }
 
 /** How many descriptors this process may have; the runtime has raised it to the most it may. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Address, parseAddress } from "./addresses.ts";
+import { type Address, parseAddress, parseRange } from "./addresses.ts";
 import type { Context, Refusal, Session } from "./context.ts";
 import { settleWithin } from "./deadline.ts";
 import { dialFirst } from "./dial.ts";
@@ -7,7 +7,7 @@ import { reportAllowed, reportRefusal } from "./report.ts";
 import { decide, type Verdict } from "./rules.ts";
 import { chooseUpstream, renderAuthority, type UpstreamProxy } from "./upstream.ts";
 import { connectThrough } from "./upstream-connect.ts";
-import { vetAddresses } from "./vet.ts";
+import { type RefusedAddress, type Surroundings, vetAddresses } from "./vet.ts";
 
 /** `tunnel`: a connection to the server itself; `request`: one that will carry a plain request. */
 export type Wish = { host: string; port: number; kind: "tunnel" | "request" };
@@ -52,11 +52,7 @@ type Errand = { wish: Wish; verdict: Allowed; signal: AbortSignal };
 async function dialServer(context: Context, { wish, verdict, signal }: Errand): Promise<Found> {
   const addresses = await findAddresses(context, verdict);
   if (addresses.length === 0) return { kind: "missed", reason: "unresolved" };
-  const { dialable, refused } = vetAddresses(addresses, {
-    rules: context.policy(),
-    port: wish.port,
-    hostAddresses: context.hostAddresses().flatMap((text) => parseAddress(text) ?? []),
-  });
+  const { dialable, refused } = vetAddresses(addresses, findSurroundings(context, wish));
   const [first] = refused;
   if (dialable.length === 0 && first) return { kind: "missed", ...first };
   const dialled = await dialFirst(dialable, { ...context, port: wish.port, signal });
@@ -68,6 +64,8 @@ async function dialUpstream(
   context: Context,
   { wish, verdict, signal, proxy }: Errand & { proxy: UpstreamProxy },
 ): Promise<Found> {
+  const refused = await refuseDelegated(context, { wish, verdict });
+  if (refused) return { kind: "missed", ...refused };
   // The user's own proxy may be anywhere, also in the private ranges.
   const addresses = parseAddress(proxy.host) ? [proxy.host] : await resolve(context, proxy.host);
   const dialled = await dialFirst(addresses, { ...context, port: proxy.port, signal });
@@ -79,6 +77,27 @@ async function dialUpstream(
   return server
     ? { kind: "found", server, address }
     : { kind: "missed", reason: "upstream-proxy", address };
+}
+
+/**
+ * A proxy dials what it likes: on this host or in its network it reaches what must not be reached
+ * from inside. So what this host knows of the name must be fit to be dialled, each address of it. What it
+ * does not know (behind some proxies no name resolves) is the proxy's affair.
+ */
+async function refuseDelegated(
+  context: Context,
+  { wish, verdict }: Omit<Errand, "signal">,
+): Promise<RefusedAddress | undefined> {
+  const look = findAddresses(context, verdict);
+  const addresses = await settleWithin(look, LOOK_MILLISECONDS, []);
+  return vetAddresses(addresses, findSurroundings(context, wish)).refused[0];
+}
+
+const LOOK_MILLISECONDS = 2000;
+
+function findSurroundings(context: Context, { port }: Wish): Surroundings {
+  const hostNetworks = context.hostNetworks().flatMap((text) => parseRange(text) ?? []);
+  return { rules: context.policy(), port, hostNetworks };
 }
 
 async function findAddresses(context: Context, verdict: Allowed): Promise<readonly Address[]> {

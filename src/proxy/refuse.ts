@@ -58,7 +58,9 @@ export function showHost({ host, port }: Pick<Refusal, "host" | "port">): string
 
 /** Text from the sandbox for a log or a message. */
 export function showUntrusted(text: string): string {
-  return escapeUntrusted(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text);
+  const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+  // No name has a blank; enough of them would begin what looks like another line.
+  return escapeUntrusted(shown).replaceAll(" ", String.raw`\x20`);
 }
 
 const MAX_SHOWN = 255;

@@ -48,9 +48,16 @@ export function decide(rules: Rules, host: string, port: number): Verdict {
   const rule = naming.find((rule) => reaches(rule, port));
   if (rule) return allow(rules, rule.text, destinationOf(asked, rule));
   if (isLoopbackName(asked.name)) return { verdict: "deny", reason: "loopback-name" };
-  if (rules.open) return allow(rules, "open", destinationOf(asked, undefined));
+  if (rules.open && !(asked.address && deniesNames(rules))) {
+    return allow(rules, "open", destinationOf(asked, undefined));
+  }
   if (asked.address) return { verdict: "deny", reason: "ip-literal" };
   return { verdict: "deny", reason: naming.length > 0 ? "port-not-listed" : "not-listed" };
+}
+
+/** Behind an address there may be any name: by it nobody could be kept from one that is denied. */
+function deniesNames({ deny }: Rules): boolean {
+  return deny.some(({ kind }) => kind !== "address");
 }
 
 /** Where nothing is denied in open mode there is nothing that a wrong name could get around. */

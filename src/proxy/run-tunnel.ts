@@ -61,6 +61,10 @@ async function runUnknown(
     peeking((bytes) => judgeFirstBytes(bytes, gate)),
   );
   const reason = reasonOf(word);
+  if (word.kind === "parsed" && word.value.kind === "http") {
+    server.unpipe(client);
+    return runHttp(session, tunnel, gate.name);
+  }
   if (!reason) return copyOneWay(client, server);
   server.unpipe(client);
   refuseTls(session, tunnel, reason);
@@ -96,7 +100,7 @@ function refuseTls({ client, ...session }: Session, tunnel: Tunnel, reason: Reas
 
 function reasonOf(reading: Reading<GateWord>): Reason | undefined {
   if (reading.kind === "timeout") return "handshake-timeout";
-  if (reading.kind === "closed" || reading.value.kind === "pass") return undefined;
+  if (reading.kind === "closed" || reading.value.kind !== "refuse") return undefined;
   return reading.value.reason;
 }
 

@@ -1,4 +1,10 @@
-import { type Address, type AddressClass, classifyAddress, formatAddress } from "./addresses.ts";
+import {
+  type Address,
+  type AddressClass,
+  type AddressRange,
+  classifyAddress,
+  formatAddress,
+} from "./addresses.ts";
 import { decideAddress, type Rules } from "./rules.ts";
 
 export type RefusedAddress =
@@ -22,16 +28,16 @@ export function vetAddresses(addresses: readonly Address[], surroundings: Surrou
   return vetted;
 }
 
-export type Surroundings = { rules: Rules; port: number; hostAddresses: readonly Address[] };
+export type Surroundings = { rules: Rules; port: number; hostNetworks: readonly AddressRange[] };
 
 function refuseAddress(
   address: Address,
-  { rules, port, hostAddresses }: Surroundings,
+  { rules, port, hostNetworks }: Surroundings,
 ): RefusedAddress | undefined {
   const word = decideAddress(rules, address, port);
   const text = formatAddress(address);
   if (word.kind === "denied") return { reason: "denied-by-rule", address: text, rule: word.rule };
-  const addressClass = classifyAddress(address, hostAddresses);
+  const addressClass = classifyAddress(address, hostNetworks);
   if (word.kind === "named" || addressClass === "public") return undefined;
   return { reason: "not-public", address: text, addressClass };
 }

@@ -33,7 +33,12 @@ export type Reload = { kind: "reloaded" } | { kind: "refused"; error: unknown };
  */
 export class LiveRules {
   #rules: Rules;
-  #seen: string;
+  /** Nothing at first: the files may have changed since the launch read them. */
+  #seen: string | undefined;
+  /** What the last look found; a file that is being written is another one at the next. */
+  #found: string | undefined;
+  #refused: { found: string; time: number } | undefined;
+  #isAtWork = false;
   readonly #gate: NetworkGate;
   readonly #source: PolicySource;
 
@@ -41,30 +46,66 @@ export class LiveRules {
     this.#rules = makeRules(gate);
     this.#gate = gate;
     this.#source = source;
-    this.#seen = describeFiles(source);
   }
 
   current(): Rules {
     return this.#rules;
   }
 
-  /** To be called now and then; `undefined` when nothing has changed. */
+  /** To be called now and then; `undefined` when nothing has changed, or not for good yet. */
   async refresh(): Promise<Reload | undefined> {
-    const { choice, cache, request } = this.#source;
-    const found = describeFiles(this.#source);
-    if (found === this.#seen) return undefined;
-    this.#seen = found;
+    if (this.#isAtWork || !this.#isDue()) return undefined;
+    this.#isAtWork = true;
     try {
-      const configuration = await loadConfiguration(choice, cache);
-      const { allow, deny } = resolvePolicy(configuration, { ...request, environment: {} });
-      const texts = [allow, deny].map((rules) => rules.map(({ value }) => value));
-      const [allowed = [], denied = []] = texts;
-      this.#rules = makeRules({ ...this.#gate, allow: allowed, deny: denied });
-      return { kind: "reloaded" };
-    } catch (error) {
-      return { kind: "refused", error };
+      return await this.#reload(this.#found ?? "");
+    } finally {
+      this.#isAtWork = false;
     }
   }
+
+  #isDue(): boolean {
+    const found = describeFiles(this.#source);
+    const isStill = found === this.#found || this.#found === undefined;
+    this.#found = found;
+    if (found === this.#seen || !isStill) return false;
+    return this.#refused?.found !== found || Date.now() - this.#refused.time > RETRY_MILLISECONDS;
+  }
+
+  async #reload(found: string): Promise<Reload | undefined> {
+    const isFirst = this.#seen === undefined;
+    const isTold = this.#refused?.found === found;
+    try {
+      const rules = await this.#load();
+      const isSame = describeRules(rules) === describeRules(this.#rules);
+      this.#rules = rules;
+      this.#seen = found;
+      return isFirst && isSame ? undefined : { kind: "reloaded" };
+    } catch (error) {
+      this.#refused = { found, time: Date.now() };
+      return isTold ? undefined : { kind: "refused", error };
+    }
+  }
+
+  async #load(): Promise<Rules> {
+    const { choice, cache, request } = this.#source;
+    const configuration = await loadConfiguration(choice, cache);
+    const { allow, deny } = resolvePolicy(configuration, { ...request, environment: {} });
+    const [allowed = [], denied = []] = [allow, deny].map((rules) => {
+      return rules.map(({ value }) => value);
+    });
+    return makeRules({ ...this.#gate, allow: allowed, deny: denied });
+  }
+}
+
+/** What could not be read may be readable later: descriptors come back, disks are emptied. */
+const RETRY_MILLISECONDS = 5000;
+
+function describeRules(rules: Rules): string {
+  return JSON.stringify(rules, noBigInt);
+}
+
+function noBigInt(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 /** Changes whenever one of the files does, comes or goes. */

@@ -1,3 +1,4 @@
+import { describeSystemError, UserError, UserErrors } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
 import type { Log } from "../log/write.ts";
 import { openLog } from "../log/write.ts";
@@ -5,7 +6,7 @@ import { logFile } from "../log/path.ts";
 import type { Publication } from "../policy.ts";
 import {
   dialFromHost,
-  listHostAddresses,
+  listHostNetworks,
   readOpenFilesLimit,
   resolveOnHost,
 } from "../proxy/host-network.ts";
@@ -57,7 +58,7 @@ async function serve(settings: SupervisorSettings, { log, upstream }: Outlets): 
     policy: () => rules.current(),
     resolve: resolveOnHost,
     dial: dialFromHost,
-    hostAddresses: listHostAddresses,
+    hostNetworks: listHostNetworks,
     upstream,
     limits: fitLimits(readOpenFilesLimit()),
     onDecision: (decision) => log.appendDecision(decision),
@@ -78,7 +79,7 @@ function followConfiguration(rules: LiveRules, log: Log): void {
 async function refresh(rules: LiveRules, log: Log): Promise<void> {
   const reload = await rules.refresh();
   if (!reload) return;
-  const problem = reload.kind === "refused" ? describeFault(reload.error) : undefined;
+  const problem = reload.kind === "refused" ? describeProblem(reload.error) : undefined;
   log.appendEvent({ event: "reload", ...(problem !== undefined && { problem }) });
 }
 
@@ -102,6 +103,13 @@ async function publish(
 
 function isPort(publication: Publication): publication is Extract<Publication, { kind: "port" }> {
   return publication.kind === "port";
+}
+
+function describeProblem(error: unknown): string {
+  if (error instanceof UserErrors) return error.errors.map(describeProblem).join("; ");
+  const user = error instanceof UserError ? error : describeSystemError(error);
+  if (!user) return describeFault(error);
+  return user.origin === undefined ? user.message : `${user.message}, at ${user.origin}`;
 }
 
 function describeFault(error: unknown): string {

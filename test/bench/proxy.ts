@@ -62,7 +62,7 @@ async function serve(): Promise<void> {
     policy: () => rules,
     resolve: async () => ["93.184.216.34"],
     dial: (_, port) => dialFromHost("127.0.0.1", ports[port] ?? port),
-    hostAddresses: () => [],
+    hostNetworks: () => [],
     upstream: NO_UPSTREAM,
     limits: DEFAULT_LIMITS,
     onDecision: () => {},

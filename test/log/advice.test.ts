@@ -82,7 +82,7 @@ describe("adviseOn", () => {
       const address = parseAddress(text) ?? assert.fail(text);
       const dialable = (allow: string[]) => {
         const rules = makeRules({ allow });
-        return vetAddresses([address], { rules, port, hostAddresses: [] });
+        return vetAddresses([address], { rules, port, hostNetworks: [] });
       };
       const [refused] = dialable([]).refused;
       if (refused?.reason !== "not-public") return;

@@ -69,7 +69,7 @@ describe("what was denied", () => {
       denialOf({ reason: "not-public", rule: "x.test", address: "169.254.169.254", port: 80 }),
       [
         "it resolves to an address that is not on the public internet (169.254.169.254, metadata)",
-        "allow it: pale allow 169.254.169.254 --profile claude",
+        "no rule allows this",
       ],
     ],
     [

@@ -112,8 +112,8 @@ for (const [text, expected] of classes) {
   });
 }
 
-test("the host's own address is not public, in every spelling", () => {
-  const own = [parseAddress("93.184.216.34")!, parseAddress("2606:4700::1")!];
+test("the host's own networks are not public, in every spelling", () => {
+  const own = [parseRange("93.184.216.0/24")!, parseRange("2606:4700::/64")!];
   for (const text of [
     "93.184.216.34",
     "::ffff:93.184.216.34",
@@ -121,7 +121,7 @@ test("the host's own address is not public, in every spelling", () => {
     "2606:4700:0::1",
   ]) {
     const address = parseAddress(text)!;
-    assert.equal(classifyAddress(address, own), "this-host", text);
+    assert.equal(classifyAddress(address, own), "this-network", text);
     assert.equal(classifyAddress(address), "public", text);
   }
 });

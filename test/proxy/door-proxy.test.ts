@@ -170,8 +170,8 @@ test("a denied address is not dialled, though its name is allowed", async () => 
 });
 
 test("the host's own public address is not dialled", async () => {
-  const proxy = await start({ hostAddresses: [PUBLIC] });
-  assert.match(await connectTo(proxy, "good.test:443"), /\(93\.184\.216\.34, this-host\)/u);
+  const proxy = await start({ hostNetworks: [PUBLIC] });
+  assert.match(await connectTo(proxy, "good.test:443"), /\(93\.184\.216\.34, this-network\)/u);
 });
 
 test("a name is resolved once for each connection, and the vetted address is dialled", async () => {
@@ -352,7 +352,7 @@ function start(options: Partial<Parameters<typeof startTestProxy>[0]> = {}): Pro
   return startTestProxy({
     internet: make(),
     allow: [...allow],
-    hostAddresses: ["93.184.216.99"],
+    hostNetworks: ["93.184.216.99"],
     ...options,
   });
 }

@@ -15,7 +15,7 @@ await startProxy({
   policy: () => rules,
   resolve: resolveOnHost,
   dial: dialFromHost,
-  hostAddresses: () => [],
+  hostNetworks: () => [],
   upstream: NO_UPSTREAM,
   limits: fitLimits(openFiles ?? 0),
   onDecision: () => {},

@@ -22,7 +22,7 @@ export type StartOptions = {
   open?: boolean;
   limits?: Partial<Limits>;
   upstream?: UpstreamProxies;
-  hostAddresses?: string[];
+  hostNetworks?: string[];
 };
 
 /** A proxy with every door on a loopback port of its own; closed when the test file ends. */
@@ -44,7 +44,7 @@ export async function startTestProxy(options: StartOptions): Promise<RunningProx
     policy: () => rules,
     resolve: options.internet.resolve,
     dial: options.internet.dial,
-    hostAddresses: () => options.hostAddresses ?? [],
+    hostNetworks: () => options.hostNetworks ?? [],
     upstream: options.upstream ?? NO_UPSTREAM,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     onDecision: (decision) => decisions.push(decision),

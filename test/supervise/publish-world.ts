@@ -17,7 +17,8 @@ export type World = {
   events: () => Event[];
   /** Waits for an event with these fields, the nth of its kind. */
   says: (fields: Event, count?: number) => Promise<void>;
-  folder: string;
+  /** The port of a listener that the supervisor has inside; on the host it is free. */
+  door: number;
 };
 
 export type Event = Record<string, string | number>;
@@ -25,10 +26,14 @@ export type Event = Record<string, string | number>;
 const BWRAP = `--unshare-user --unshare-pid --as-pid-1 --die-with-parent --ro-bind / / --dev /dev
   --proc /proc`.split(/\s+/u);
 
+type Wishes = Partial<Pick<PublishingSettings, "ports" | "auto">> & {
+  excluded?: (door: number) => number[];
+};
+
 /** A sandbox with test/init/inside.ts in it, and a supervisor that publishes. */
 export async function startWorld(
   context: TestContext,
-  { ports = [], auto = false, excluded = [] }: Partial<PublishingSettings>,
+  { ports = [], auto = false, excluded = () => [] }: Wishes,
 ): Promise<World | undefined> {
   const bwrap = requireSandbox(context);
   const architecture = requireArchitecture(context);
@@ -36,9 +41,10 @@ export async function startWorld(
   const folder = makeFolder(context);
   const init = writeInit(folder, architecture);
   const file = join(folder, "events");
-  const settings = { init, ports, auto, excluded, listeners: 3, events: file };
+  const [door = 0] = await findFreePorts(1);
+  const settings = { init, ports, auto, excluded: excluded(door), listeners: 3, events: file };
   const network = writeNetworkFile(folder, [
-    { transport: "tcp", address: "127.0.0.1", port: 3128, door: "proxy" },
+    { transport: "tcp", address: "127.0.0.1", port: door, door: "proxy" },
     { transport: "udp", address: "127.0.0.1", port: 53, door: "dnsUdp" },
     { transport: "tcp", address: "127.0.0.1", port: 443, door: "tls" },
   ]);
@@ -59,7 +65,7 @@ export async function startWorld(
   if (chain.stdout) await once(chain.stdout, "data");
   await says({ event: "started" });
   const supervisor = Number(events().find(({ event }) => event === "started")?.["pid"]);
-  return { chain, supervisor, events, says, folder };
+  return { chain, supervisor, events, says, door };
 }
 
 function writeSupervisor(folder: string): string {

@@ -142,6 +142,17 @@ describe("a published port", () => {
     );
   });
 
+  test("turns none of a burst of short connections away", async (context) => {
+    const [hostPort = 0] = await findFreePorts(1);
+    const world = await startWorld(context, { ports: [{ sandboxPort: PORTS.echo, hostPort }] });
+    if (!world) return;
+    const words = Array.from({ length: 400 }, (_, index) => `word ${index}`);
+    const answers = await Promise.all(words.map((word) => ask(hostPort, word)));
+    assert.deepEqual(answers, words);
+    await dialsAre(world.supervisor, 0);
+    assert.ok(world.events().every(({ event }) => event !== "refused"));
+  });
+
   test("turns away what is more than 256 connections", async (context) => {
     const [hostPort = 0] = await findFreePorts(1);
     const world = await startWorld(context, { ports: [{ sandboxPort: PORTS.silent, hostPort }] });
