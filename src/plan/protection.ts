@@ -1,0 +1,63 @@
+import { dirname, join } from "node:path";
+import { UserError } from "../errors.ts";
+import type { HostFacts, ProtectedFact } from "./facts.ts";
+import { contains } from "./paths.ts";
+import type { MountOperation } from "./plan.ts";
+import { findCovering } from "./visible.ts";
+
+/**
+ * Mounts that keep what is protected as it is: over itself, read-only, where something is
+ * there; over a placeholder where nothing is. What a mount of the policy shows at the very
+ * place is as that says, and what is not writable anyway needs none.
+ *
+ * @throws UserError for a link, which nothing can be mounted over
+ */
+export function planProtection(
+  { protected: facts, project }: Pick<HostFacts, "protected" | "project">,
+  mounts: readonly MountOperation[],
+): MountOperation[] {
+  const open = mounts.filter(({ destination }) => !project.gitDirectories.includes(destination));
+  const decided = new Set(open.map(({ destination }) => destination));
+  const planned = facts
+    .flatMap((fact) => {
+      const isAround = (mount: MountOperation) =>
+        mount.kind === "bind" && mount.source !== fact.path && contains(mount.source, fact.path);
+      return mounts.filter(isAround).flatMap((mount) => protect(fact, mount, mounts));
+    })
+    .filter(({ destination }) => !decided.has(destination));
+  const destinations = planned.map(({ destination }) => destination);
+  return planned.filter(
+    ({ destination }, index) =>
+      destinations.indexOf(destination) === index &&
+      !destinations.some((other) => other !== destination && contains(other, destination)),
+  );
+}
+
+function protect(
+  fact: ProtectedFact,
+  outer: MountOperation,
+  mounts: readonly MountOperation[],
+): MountOperation[] {
+  if (outer.kind !== "bind") return [];
+  const { path: source } = fact;
+  const destination = join(outer.destination, source.slice(outer.source.length));
+  const covering = findCovering(dirname(destination), mounts);
+  const isWritable = covering?.kind === "bind" && covering.access === "rw";
+  if (covering !== outer || !isWritable) return [];
+  const why = `protected: ${fact.why}`;
+  switch (fact.kind) {
+    case "present":
+      return [{ kind: "bind", access: "ro", source, destination, why }];
+    case "missing":
+      return [{ kind: "held", source, placeholder: fact.placeholder, destination, why }];
+    case "link":
+      throw linked(fact);
+  }
+}
+
+function linked({ name, path }: ProtectedFact): UserError {
+  return new UserError(`\`${name}\` cannot be protected: \`${path}\` is a link`, {
+    origin: path,
+    hint: `put what it leads to in its place, or let agents write it: unprotect = ["${name}"]`,
+  });
+}
