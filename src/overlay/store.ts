@@ -1,0 +1,71 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { STORE_NOTE, STORE_PARTS } from "../plan/overlays.ts";
+import { contains } from "../plan/paths.ts";
+
+/** The changes that agents of one project made to one directory. */
+export type Store = {
+  directory: string;
+  /** Real path of the project's root. */
+  project: string;
+  /** Real path of the directory that the changes are to. */
+  lower: string;
+};
+
+/**
+ * The stores of a project, ordered by what they are about.
+ *
+ * @param state pale's directory for what it keeps
+ */
+export function listStores(state: string, project: string): Store[] {
+  const parent = join(state, "overlays");
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent)
+    .flatMap((name) => readStore(join(parent, name)) ?? [])
+    .filter((store) => store.project === project)
+    .sort((a, b) => (a.lower < b.lower ? -1 : 1));
+}
+
+/** Those about a path, or about something below it. */
+export function selectStores(stores: readonly Store[], path: string | undefined): Store[] {
+  return stores.filter(({ lower }) => path === undefined || contains(path, lower));
+}
+
+function readStore(directory: string): Store | undefined {
+  try {
+    const note: unknown = JSON.parse(readFileSync(join(directory, STORE_NOTE), "utf8"));
+    const { project, lower } = note as Partial<Record<string, unknown>>;
+    if (typeof project !== "string" || typeof lower !== "string") return undefined;
+    return { directory, project, lower };
+  } catch {
+    return undefined;
+  }
+}
+
+export function upperOf({ directory }: Store): string {
+  return join(directory, STORE_PARTS.upper);
+}
+
+/** The kernel leaves a directory there that not even its owner may look into. */
+export function removeStore({ directory }: Store): void {
+  const left = join(directory, STORE_PARTS.work, "work");
+  if (existsSync(left)) chmodSync(left, 0o700);
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** The process that has the overlay mounted, if there is one: its changes are not whole yet. */
+export function findUser({ directory }: Store): number | undefined {
+  const merged = join(directory, STORE_PARTS.merged);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/u.test(name))
+    .map(Number)
+    .find((pid) => readWords(pid).includes(merged));
+}
+
+function readWords(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
