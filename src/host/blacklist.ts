@@ -1,0 +1,31 @@
+import { lstatSync } from "node:fs";
+import type { BlacklistFacts, HomeFacts } from "../plan/facts.ts";
+import { NOT_SHOWN, SHOWN_OF_RUN } from "../plan/sensitive.ts";
+import type { Environment } from "./directories.ts";
+import { followToPlace } from "./links.ts";
+import { readSensitive } from "./sensitive.ts";
+import { readStatus } from "./status.ts";
+import { readEntries, readEntry } from "./system.ts";
+
+/** What blacklist mode has to know of the host. */
+export function readBlacklist(home: HomeFacts, environment: Environment): BlacklistFacts {
+  return {
+    root: readEntries("/", isShown),
+    run: SHOWN_OF_RUN.flatMap(readEntry),
+    hidden: readSensitive({ homes: home.all, own: home.ownDirectories, environment }),
+    files: REPLACED.map((path) => {
+      const { real } = followToPlace(path);
+      return { path, real, isThere: readStatus(real) !== undefined };
+    }),
+    hasVarTmp: lstatSync("/var/tmp", { throwIfNoEntry: false })?.isDirectory() ?? false,
+  };
+}
+
+/** Those that say where names are looked up. */
+const REPLACED = ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssh/ssh_config"];
+
+function isShown(name: string): boolean {
+  return !NOT_SHOWN.some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+}
