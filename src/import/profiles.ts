@@ -1,0 +1,23 @@
+import { isProfileName, isTable } from "./document.ts";
+import type { Document } from "./document.ts";
+import { makeSection, note } from "./draft.ts";
+import type { Section } from "./draft.ts";
+
+/** Each `[profile.NAME]` by itself; one whose name pale does not take is left out, with a note at the top. */
+export function translateProfiles(
+  profiles: unknown,
+  top: Section,
+  translate: (section: Section, settings: Document) => Section,
+): Section[] {
+  const tables = isTable(profiles) ? Object.entries(profiles) : [];
+  if (!isTable(profiles)) note(top, "looser", ["profile", "it is no table"]);
+  return tables.flatMap(([name, settings]) => {
+    const section = makeSection("profile", name);
+    if (isProfileName(name) && isTable(settings)) return [translate(section, settings)];
+    note(top, "looser", [
+      `profile.${name}`,
+      "pale takes tables named by letters, digits, `.`, `_`, `-`",
+    ]);
+    return [];
+  });
+}
