@@ -13,6 +13,10 @@ export type Invocation = {
   /** The file that this program runs from. */
   executable: string;
   print: (text: string) => void;
+  /** Says something beside what is printed. */
+  warn?: (message: string) => void;
+  /** Ask on the terminal; `undefined` when there is nobody to ask. */
+  ask?: (question: string) => Promise<string | undefined>;
   /** Whether what is printed may be coloured. */
   colour?: boolean;
 };

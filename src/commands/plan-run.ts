@@ -1,15 +1,18 @@
 import { UserError } from "../errors.ts";
-import { listFiles, loadConfiguration } from "../config/load.ts";
+import { listPlaces, loadConfiguration } from "../config/load.ts";
 import type { ConfigurationChoice } from "../config/load.ts";
+import { readProjectLayer } from "../config/project-layer.ts";
 import { resolvePolicy } from "../config/resolve.ts";
+import type { PolicyRequest } from "../config/resolve.ts";
 import type { Directories } from "../host/directories.ts";
 import { readFacts, readProject } from "../host/facts.ts";
 import type { Question } from "../host/facts.ts";
-import { followLinks } from "../host/links.ts";
+import { followToPlace } from "../host/links.ts";
 import { readMount } from "../host/mounts.ts";
-import type { HostFacts, MountFact } from "../plan/facts.ts";
+import type { Search } from "../host/search.ts";
+import type { HostFacts, MountFact, ProjectFacts } from "../plan/facts.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import type { Layer } from "../policy.ts";
+import type { Configuration, Layer, Policy } from "../policy.ts";
 import type { Plan } from "../plan/plan.ts";
 import { guardTrusted } from "../plan/trusted.ts";
 import type { PolicySource } from "../supervise/settings.ts";
@@ -17,8 +20,45 @@ import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
 import type { RunRequest } from "./run-request.ts";
 
-/** A plan, and where its policy came from. */
-export type PlannedRun = { plan: Plan; source: PolicySource };
+/** A plan, what it was made from, and where its policy came from. */
+export type PlannedRun = { plan: Plan; policy: Policy; facts: HostFacts; source: PolicySource };
+
+/** A request with all that is needed to resolve its policy. */
+export type RunQuestion = {
+  choice: ConfigurationChoice;
+  configuration: Configuration;
+  search: Search;
+  project: ProjectFacts;
+  request: PolicyRequest;
+};
+
+/**
+ * Read the configuration and find the project.
+ *
+ * @throws UserError, UserErrors for a configuration or a project that cannot be used
+ */
+export async function readQuestion(
+  invocation: Invocation,
+  request: RunRequest,
+  directories: Directories,
+): Promise<RunQuestion> {
+  const choice = chooseConfiguration(request, directories);
+  const configuration = await loadConfiguration(choice, directories.cache);
+  const search = makeSearch(invocation, directories);
+  const project = readProject(request.project, { search, directories });
+  const asked = {
+    profile: request.profile,
+    command: nameCommand(request),
+    layer: request.layer,
+    home: directories.home,
+    project: project.root,
+    environment: invocation.environment,
+  };
+  const projectFile = request.projectFile
+    ? await readProjectLayer(configuration, asked, directories)
+    : undefined;
+  return { choice, configuration, search, project, request: { ...asked, projectFile } };
+}
 
 /**
  * Read the configuration and the host, and decide what a launch does.
@@ -31,18 +71,9 @@ export async function planRun(
   directories: Directories,
 ): Promise<PlannedRun> {
   const { environment, architecture, ids } = invocation;
-  const choice = chooseConfiguration(request, directories);
-  const configuration = await loadConfiguration(choice, directories.cache);
-  const search = makeSearch(invocation, directories);
-  const project = readProject(request.project, { search, directories });
-  const asked = {
-    profile: request.profile,
-    command: nameCommand(request),
-    layer: request.layer,
-    home: directories.home,
-    project: project.root,
-  };
-  const policy = resolvePolicy(configuration, { ...asked, environment });
+  const asked = await readQuestion(invocation, request, directories);
+  const { choice, search, project } = asked;
+  const policy = resolvePolicy(asked.configuration, asked.request);
   const commandLine = request.command.length > 0 ? request.command : policy.command;
   const [command] = commandLine;
   if (command === undefined) throw noCommand();
@@ -51,10 +82,11 @@ export async function planRun(
   const facts = policy.registries.length > 0 ? await addRegistries(known, question) : known;
   const plan = makePlan(policy, facts, { commandLine, learn: request.learn });
   const sources = facts.registries.flatMap((registry) => registry.sources);
-  const trusted = [invocation.executable, ...listFiles(choice), ...sources];
+  const trusted = [invocation.executable, ...listPlaces(choice), ...sources];
   guardTrusted(plan.mounts, findTrusted(trusted));
-  const kept = { ...asked, layer: keepRules(request.layer) };
-  return { plan, source: { choice, cache: directories.cache, request: kept } };
+  const { environment: _, ...kept } = keepRules(asked.request);
+  const source = { choice, cache: directories.cache, request: kept };
+  return { plan, policy, facts, source };
 }
 
 /** Registries as the user's own configuration names them, and the files for the tools inside. */
@@ -81,20 +113,25 @@ function readRegistryFile(path: string): MountFact {
     missing: "skip",
     variable: undefined,
     seeds: [],
+    protect: [],
     origin: "the configuration of a package registry",
   });
 }
 
 /** What is needed to find out which hosts are allowed; no values of variables. */
-function keepRules(layer: Layer): Layer {
+function keepRules({ layer, projectFile, ...request }: PolicyRequest): PolicyRequest {
+  return { ...request, layer: strip(layer), projectFile: projectFile && strip(projectFile) };
+}
+
+function strip(layer: Layer): Layer {
   return { ...layer, mounts: [], variables: [], pathAdd: [] };
 }
 
 /** The files past all links, and the links themselves. */
 function findTrusted(files: readonly string[]): string[] {
   return files.flatMap((file) => {
-    const followed = followLinks(file);
-    return followed ? [...followed.links.map(({ path }) => path), followed.real] : [];
+    const { links, real } = followToPlace(file);
+    return [...links.map(({ path }) => path), real];
   });
 }
 

@@ -1,12 +1,14 @@
 import { Command } from "commander";
 import type { ScopeOptions } from "./allow.ts";
 import type { Invocation } from "./invocation.ts";
-import { writeExample } from "./init.ts";
 import type { LearnedOptions } from "./learned.ts";
 import type { ShowOptions } from "./log.ts";
+import { addExplaining } from "./program-explain.ts";
 import { describeRunOptions } from "./run-options.ts";
+import type { ImportOptions } from "./import.ts";
 import { printShellEnvironment } from "./shellenv.ts";
 import { writeShims } from "./shims.ts";
+import type { TrustOptions } from "./trust.ts";
 import { describeVersion } from "./version.ts";
 
 /**
@@ -23,6 +25,9 @@ export function makeProgram(invocation: Invocation): Command {
   addRunning(program);
   addShims(program, invocation);
   addNetwork(program, invocation);
+  addExplaining(program, invocation);
+  addProject(program, invocation);
+  addOverlays(program, invocation);
   return program;
 }
 
@@ -52,8 +57,63 @@ function addShims(program: Command, invocation: Invocation): void {
     .action((shell: string | undefined) => printShellEnvironment(invocation, shell));
   program
     .command("init")
-    .summary("write a commented configuration")
-    .action(() => writeExample(invocation));
+    .summary("ask what agents may use, and write a commented configuration")
+    .action(async () => {
+      const { writeConfiguration } = await import("./init.ts");
+      await writeConfiguration(invocation);
+    });
+}
+
+function addOverlays(program: Command, invocation: Invocation): void {
+  program
+    .command("diff")
+    .summary("show what agents of this project changed in overlays")
+    .argument("[path]", "of one directory")
+    .option("--patch", "what changed in each file")
+    .action(async (path: string | undefined, options: { patch?: boolean }) => {
+      const { printChanges } = await import("./overlay.ts");
+      printChanges(invocation, path, options);
+    });
+  program
+    .command("apply")
+    .summary("do to the directories what was done in their overlays")
+    .argument("[path]", "of one directory")
+    .action(async (path: string | undefined) => {
+      const { applyChanges } = await import("./overlay.ts");
+      applyChanges(invocation, path);
+    });
+  program
+    .command("discard")
+    .summary("drop what was changed in overlays")
+    .argument("[path]", "of one directory")
+    .action(async (path: string | undefined) => {
+      const { discardChanges } = await import("./overlay.ts");
+      discardChanges(invocation, path);
+    });
+}
+
+function addProject(program: Command, invocation: Invocation): void {
+  program
+    .command("trust")
+    .summary("let a project's own `.pale.toml` widen its sandbox")
+    .argument("[dir]", "the project (default: the one around the working directory)")
+    .option("-y, --yes", "do not ask")
+    .option("--ignore", "leave this content out, and do not stop for it")
+    .option("--revoke", "take the decision back")
+    .option("--list", "what has been decided")
+    .action(async (directory: string | undefined, options: TrustOptions) => {
+      const { decideTrust } = await import("./trust.ts");
+      return decideTrust(invocation, directory, options);
+    });
+  program
+    .command("import")
+    .summary("translate the configuration of another sandbox, onto the screen")
+    .argument("<file>", "of agent-sandbox, redoubtful, fence or srt")
+    .option("--format <name>", "agent-sandbox, redoubtful, fence or srt (default: told from it)")
+    .action(async (file: string, options: ImportOptions) => {
+      const { printImported } = await import("./import.ts");
+      return printImported(invocation, file, options);
+    });
 }
 
 function addNetwork(program: Command, invocation: Invocation): void {

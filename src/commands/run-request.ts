@@ -1,18 +1,19 @@
-import { join, resolve } from "node:path";
-import { UserError } from "../errors.ts";
-import type {
-  Access,
-  Forward,
-  Layer,
-  MountRule,
-  NetworkMode,
-  Publication,
-  Registry,
-  Sourced,
-} from "../policy.ts";
-import { EMPTY_LAYER, NETWORK_MODES, REGISTRIES } from "../policy.ts";
-import { parseHostRule } from "../proxy/host-rule.ts";
+import { readSize } from "../config/size.ts";
+import { splitSocket } from "../socket-words.ts";
+import type { Access, Layer, Limit, Mode, MountRule, Sourced } from "../policy.ts";
+import { ACCESSES, EMPTY_LAYER, LIMITS, MODES } from "../policy.ts";
+import {
+  readEndpoint,
+  readForward,
+  readHost,
+  readNetwork,
+  readPublication,
+  readRegistry,
+} from "./network-options.ts";
+import { badValue, expandPath } from "./option-values.ts";
+import type { Place } from "./option-values.ts";
 import type { RunArguments } from "./run-options.ts";
+import { readVariable, readVariableCommand, readVariableFile } from "./variable-options.ts";
 
 /** What the command line asks for, understood. */
 export type RunRequest = {
@@ -20,26 +21,27 @@ export type RunRequest = {
   profile: string | undefined;
   project: string | undefined;
   config: { kind: "user" } | { kind: "none" } | { kind: "file"; path: string };
+  /** Whether the project's own file counts; see src/config/project-layer.ts. */
+  projectFile: boolean;
   /** Note what the rules would refuse, and let it through. */
   learn: boolean;
   action: "run" | "print" | "print-json" | "help";
   command: string[];
 };
 
-/** Where words of the command line are relative to. */
-export type Place = { workingDirectory: string; home: string };
-
 /** @throws UserError when a value does not have the form its option takes */
 export function readRunRequest({ options, command }: RunArguments, place: Place): RunRequest {
   const all = (name: string) => options.filter((option) => option.name === name);
   const last = (name: string) => all(name).at(-1)?.value;
+  const config = readConfigChoice(options, place);
   const project = last("project");
   const dryRun = last("dry-run");
   return {
     layer: readLayer(options, place),
     profile: last("profile"),
     project: project === undefined ? undefined : expandPath(project, place),
-    config: readConfigChoice(options, place),
+    config,
+    projectFile: config.kind !== "none" && all("no-project-file").length === 0,
     learn: all("learn").length > 0,
     action: all("help").length > 0 ? "help" : readAction(dryRun),
     command,
@@ -76,6 +78,15 @@ const READERS: Record<string, Reader> = {
   mount: (layer, value, place) => layer.mounts.push(readMount(value, place)),
   ro: (layer, value, place) => layer.mounts.push(readPath(value, "ro", place)),
   rw: (layer, value, place) => layer.mounts.push(readPath(value, "rw", place)),
+  overlay: (layer, value, place) => layer.mounts.push(readPath(value, "overlay", place)),
+  mask: (layer, value, place) => layer.mounts.push(readPath(value, "mask", place)),
+  socket: (layer, value, place) => layer.sockets.push(readSocket(value, place)),
+  protect: (layer, value) => layer.protect.push(readProjectPath("--protect", value)),
+  unprotect: (layer, value) => layer.unprotect.push(readProjectPath("--unprotect", value)),
+  "env-file": (layer, value, place) => layer.variables.push(readVariableFile(value, place)),
+  "env-command": (layer, value) => layer.variables.push(readVariableCommand(value)),
+  limit: (layer, value) => layer.limits.push(readLimit(value)),
+  mode: (layer, value) => (layer.mode = { value: readMode(value), origin: "--mode" }),
   "path-add": (layer, value, place) =>
     layer.pathAdd.push({ value: expandPath(value, place), origin: "--path-add" }),
   env: (layer, value) => layer.variables.push(readVariable(value)),
@@ -88,80 +99,54 @@ const READERS: Record<string, Reader> = {
   publish: (layer, value) => layer.publish.push(readPublication(value)),
   seccomp: (layer) => (layer.seccomp = { value: true, origin: "--seccomp" }),
   "no-seccomp": (layer) => (layer.seccomp = { value: false, origin: "--no-seccomp" }),
+  "git-identity": (layer) => (layer.gitIdentity = { value: true, origin: "--git-identity" }),
+  "no-git-identity": (layer) => (layer.gitIdentity = { value: false, origin: "--no-git-identity" }),
 };
 
 function readPath(value: string, access: Access, place: Place): MountRule {
   return { host: expandPath(value, place), access, missing: "fail", origin: `--${access}` };
 }
 
-/** `HOST[:INSIDE[:ro|rw]]`; read-only unless said otherwise. */
+/** `HOST[:INSIDE[:ACCESS]]`; read-only unless said otherwise. */
 function readMount(value: string, place: Place): MountRule {
   const [host = "", inside, access = "ro", ...rest] = value.split(":");
-  const isKnown = access === "ro" || access === "rw";
-  if (host === "" || rest.length > 0 || !isKnown) {
-    throw badValue("--mount", value, "--mount HOST[:INSIDE[:ro|rw]]");
+  const known = ACCESSES.find((each) => each === access);
+  if (host === "" || rest.length > 0 || known === undefined) {
+    throw badValue("--mount", value, "--mount HOST[:INSIDE[:ro|rw|overlay|mask]]");
   }
   if (inside !== undefined && inside !== "" && !/^(?:~$|~\/|\/)/u.test(inside)) {
     throw badValue("--mount", value, "the path inside must be absolute or begin with `~/`");
   }
   const sandbox = inside ? { sandbox: expandPath(inside, place) } : {};
-  return { host: expandPath(host, place), ...sandbox, access, missing: "fail", origin: "--mount" };
+  const path = expandPath(host, place);
+  return { host: path, ...sandbox, access: known, missing: "fail", origin: "--mount" };
 }
 
-function readVariable(value: string): Layer["variables"][number] {
-  const [, name, text] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=([\s\S]*))?$/u.exec(value) ?? [];
-  if (name === undefined) throw badValue("--env", value, "--env NAME or --env NAME=VALUE");
-  if (text === undefined) return { kind: "pass", name, origin: "--env" };
-  return { kind: "set", name, value: text, origin: "--env" };
+function readSocket(value: string, place: Place): Sourced<string> {
+  const text = value.startsWith("$") ? value : expandPath(value, place);
+  if (splitSocket(text)) return { value: text, origin: "--socket" };
+  throw badValue("--socket", value, "--socket 'PATH|$NAME[:INSIDE][?]'");
 }
 
-function readNetwork(value: string): NetworkMode {
-  const mode = NETWORK_MODES.find((known) => known === value);
+function readProjectPath(flag: string, value: string): Sourced<string> {
+  const path = value.replace(/^\.\//u, "").replace(/\/+$/u, "");
+  const isBelow = path !== "" && !path.startsWith("/") && !path.split("/").includes("..");
+  if (isBelow) return { value: path, origin: flag };
+  throw badValue(flag, value, "a path below the project, without `..`");
+}
+
+function readLimit(value: string): Sourced<Limit> {
+  const [, word, text = ""] = /^([a-z_]+)=(.+)$/u.exec(value) ?? [];
+  const name = LIMITS.find((known) => known === word);
+  const number = readSize(text);
+  if (name === undefined || Number.isNaN(number)) {
+    throw badValue("--limit", value, `${LIMITS.join(", ")}; as in \`memory=4G\``);
+  }
+  return { value: { name, value: number }, origin: "--limit" };
+}
+
+function readMode(value: string): Mode {
+  const mode = MODES.find((known) => known === value);
   if (mode !== undefined) return mode;
-  throw badValue("--network", value, "`none`, `filtered`, `open` or `host`");
-}
-
-function readHost(flag: string, value: string): Sourced<string> {
-  const rule = parseHostRule(value);
-  if ("problem" in rule) throw badValue(flag, value, rule.problem);
-  return { value, origin: flag };
-}
-
-function readRegistry(value: string): Sourced<Registry> {
-  const registry = REGISTRIES.find((known) => known === value);
-  if (registry !== undefined) return { value: registry, origin: "--registry" };
-  throw badValue("--registry", value, "`npm`, `pip` or `cargo`");
-}
-
-function readEndpoint(value: string): Sourced<string> {
-  if (/^[A-Za-z_]\w*$/u.test(value)) return { value, origin: "--endpoint" };
-  throw badValue("--endpoint", value, "the name of a variable that holds a URL");
-}
-
-function readForward(value: string): Sourced<Forward> {
-  const [hostPort, sandboxPort] = readPorts("--forward", value);
-  return { value: { hostPort, sandboxPort }, origin: "--forward" };
-}
-
-function readPublication(value: string): Sourced<Publication> {
-  if (value === "auto") return { value: { kind: "auto" }, origin: "--publish" };
-  const [sandboxPort, hostPort] = readPorts("--publish", value);
-  return { value: { kind: "port", sandboxPort, hostPort }, origin: "--publish" };
-}
-
-/** `PORT[:PORT]`; the second is the same as the first when it is left out. */
-function readPorts(flag: string, value: string): [number, number] {
-  const [, first, second = first] = /^([1-9]\d{0,4})(?::([1-9]\d{0,4}))?$/u.exec(value) ?? [];
-  const ports = [Number(first), Number(second)] as const;
-  if (ports.every((port) => port <= 65_535)) return [...ports];
-  throw badValue(flag, value, "a port from 1 to 65535, or two with a colon between them");
-}
-
-function expandPath(path: string, { workingDirectory, home }: Place): string {
-  if (path === "~" || path.startsWith("~/")) return resolve(join(home, path.slice(1)));
-  return resolve(workingDirectory, path);
-}
-
-function badValue(flag: string, value: string, hint: string): UserError {
-  return new UserError(`\`${flag}\` does not take \`${value}\``, { hint });
+  throw badValue("--mode", value, "`allowlist` or `blacklist`");
 }

@@ -2,10 +2,12 @@ import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
 import { locateFiles } from "../launch/files.ts";
 import { launch } from "../launch/launch.ts";
+import { readVariableSources } from "../launch/variable-sources.ts";
 import { describePlan, describePlanAsData } from "../plan/describe.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Variable } from "../plan/plan.ts";
 import { renderSettings } from "../supervise/settings.ts";
+import { makeSearch } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
 import { planRun } from "./plan-run.ts";
 import type { PlannedRun } from "./plan-run.ts";
@@ -28,7 +30,13 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
   const located = await locateFiles(plan, own);
   const { files } = located;
   const supervisor = planSupervisor(planned, { files, directories, invocation });
-  if (request.action === "run") return launch(plan, located, supervisor);
+  if (request.action === "run") {
+    for (const { value } of plan.warnings) invocation.warn?.(value);
+    const search = makeSearch(invocation, directories);
+    const { environment } = invocation;
+    const asked = { environment, search, home: directories.home };
+    return launch(await readVariableSources(plan, asked), located, supervisor);
+  }
   return invocation.print(
     request.action === "print"
       ? describePlan(plan, files, supervisor)

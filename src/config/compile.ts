@@ -26,9 +26,13 @@ export function compileConfiguration(sources: readonly SourceText[]): Configurat
   return configuration;
 }
 
-function readSource(source: SourceText): Validated {
+/** @param prepare what is done to the document before it is held against the schema */
+export function readSource(
+  source: SourceText,
+  prepare: (document: Record<string, unknown>) => unknown = (document) => document,
+): Validated {
   try {
-    return validateDocument(source, parse(source.text));
+    return validateDocument(source, prepare(parse(source.text)));
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const reason = error.message.replace(/^Invalid TOML document: /u, "").split("\n")[0] ?? "";
@@ -68,25 +72,28 @@ function checkUses(configuration: Configuration): void {
     .map(({ value, origin }) => unknownProfile(value, names, origin));
   if (unknown.length > 0) throw new UserErrors(unknown);
   const checked = new Set<string>();
-  for (const name of names) checkCircle(configuration, [name], checked);
+  const circles = names.flatMap((name) => findCircles(configuration, [name], checked));
+  if (circles.length > 0) throw new UserErrors(circles);
 }
 
 /** Each profile is gone through once, however many use it. */
-function checkCircle(
+function findCircles(
   configuration: Configuration,
   trail: readonly string[],
   checked: Set<string>,
-): void {
+): UserError[] {
   const name = trail.at(-1) ?? "";
-  if (checked.has(name)) return;
-  for (const { value, origin } of configuration.profiles[name]?.uses ?? []) {
-    if (trail.includes(value)) throw circle([...trail.slice(trail.indexOf(value)), value], origin);
-    checkCircle(configuration, [...trail, value], checked);
-  }
+  if (checked.has(name)) return [];
+  const circles = (configuration.profiles[name]?.uses ?? []).flatMap(({ value, origin }) => {
+    if (trail.includes(value))
+      return [circle([...trail.slice(trail.indexOf(value)), value], origin)];
+    return findCircles(configuration, [...trail, value], checked);
+  });
   checked.add(name);
+  return circles;
 }
 
-function circle(names: readonly string[], origin: string): UserErrors {
+function circle(names: readonly string[], origin: string): UserError {
   const message = `profiles go in a circle: \`${names.join("` uses `")}\``;
-  return new UserErrors([new UserError(message, { origin, hint: "take one `uses` out" })]);
+  return new UserError(message, { origin, hint: "take one `uses` out" });
 }

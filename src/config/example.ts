@@ -1,5 +1,22 @@
-/** The configuration that `pale init` writes: everything in it is a comment, so it changes nothing. */
-export const EXAMPLE_CONFIGURATION = `# pale: what agents may see and do.
+/** Toolchains that agents are to use, and all that are there to be used. */
+export type Toolchains = { chosen: readonly string[]; found: readonly string[] };
+
+/** The configuration that `pale init` writes. */
+export function renderExample({ chosen, found }: Toolchains): string {
+  const names = (chosen.length > 0 ? chosen : found).map((name) => `"${name}"`).join(", ");
+  const used = `${chosen.length > 0 ? "" : "# "}uses = [${names}]`;
+  const note =
+    "# Toolchains that agents may use, with their downloads; all are in docs/profiles.md.";
+  const uses = found.length > 0 ? `${note}\n${used}\n\n` : "";
+  return EXAMPLE_CONFIGURATION.replace('# "none"', () => `${uses}# "none"`);
+}
+
+/** Everything in it is a comment, so it changes nothing. */
+export const EXAMPLE_CONFIGURATION = `#:schema ./pale.schema.json
+# pale: what agents may see and do.
+#
+# The first line is for editors; \`pale schema\` prints that file anew.
+# To see what all of it comes to: pale show claude, pale why PATH, pale check
 #
 # Settings at the top hold for every profile; [profile.NAME] for one. The command
 # \`claude\` runs with [profile.claude], which is shipped with pale and which a table of

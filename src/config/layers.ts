@@ -1,4 +1,14 @@
-import type { Forward, Layer, MountRule, Publication, Sourced, VariableRule } from "../policy.ts";
+import { LIMITS } from "../policy.ts";
+import type {
+  Forward,
+  Layer,
+  Limit,
+  MountRule,
+  Publication,
+  Sourced,
+  VariableRule,
+} from "../policy.ts";
+import { readSize } from "./size.ts";
 import { findLine } from "./positions.ts";
 import type { KeyPath } from "./positions.ts";
 import type { ProfileDocument } from "./schema.ts";
@@ -7,7 +17,6 @@ import type { SourceText } from "./validate.ts";
 /** Turn a validated document, or one profile of it, into a layer that knows its lines. */
 export function layerFrom(source: SourceText, document: ProfileDocument, path: KeyPath): Layer {
   const at = (...key: KeyPath) => `${source.name}:${findLine(source.text, [...path, ...key])}`;
-  const { command, network, seccomp } = document;
   const list = <T>(key: string, values: readonly T[] = []): Sourced<T>[] => {
     return values.map((value, index) => ({ value, origin: at(key, index) }));
   };
@@ -25,9 +34,24 @@ export function layerFrom(source: SourceText, document: ProfileDocument, path: K
       document.publish === "auto"
         ? [{ value: { kind: "auto" }, origin: at("publish") }]
         : list("publish", document.publish?.map(publicationFrom)),
-    ...(command && { command: { value: command, origin: at("command") } }),
-    ...(network && { network: { value: network, origin: at("network") } }),
-    ...(seccomp !== undefined && { seccomp: { value: seccomp, origin: at("seccomp") } }),
+    sockets: list("sockets", document.sockets),
+    protect: list("protect", document.protect),
+    unprotect: list("unprotect", document.unprotect),
+    limits: limitsFrom(document.limits ?? {}, at),
+    ...scalarsFrom(document, at),
+  };
+}
+
+function scalarsFrom(document: ProfileDocument, at: At) {
+  const { command, network, seccomp, mode, git_identity, warning } = document;
+  const scalar = <T>(value: T, key: string): Sourced<T> => ({ value, origin: at(key) });
+  return {
+    ...(mode && { mode: scalar(mode, "mode") }),
+    ...(command && { command: scalar(command, "command") }),
+    ...(network && { network: scalar(network, "network") }),
+    ...(seccomp !== undefined && { seccomp: scalar(seccomp, "seccomp") }),
+    ...(git_identity !== undefined && { gitIdentity: scalar(git_identity, "git_identity") }),
+    ...(warning !== undefined && { warning: scalar(warning, "warning") }),
   };
 }
 
@@ -42,6 +66,7 @@ function mountFrom(mount: MountDocument, origin: string): MountRule {
     missing,
     ...(mount.variable !== undefined && { variable: mount.variable }),
     ...(mount.seed !== undefined && { seeds: mount.seed }),
+    ...(mount.protect !== undefined && { protect: mount.protect }),
     origin,
   };
 }
@@ -60,9 +85,19 @@ function publicationFrom(publication: PublicationDocument): Publication {
   return { kind: "port", sandboxPort: sandbox_port, hostPort: host_port };
 }
 
+type At = (...key: KeyPath) => string;
+
+function limitsFrom(limits: NonNullable<ProfileDocument["limits"]>, at: At): Sourced<Limit>[] {
+  return LIMITS.flatMap((name) => {
+    const value = limits[name];
+    if (value === undefined) return [];
+    return [{ value: { name, value: readSize(value) }, origin: at("limits", name) }];
+  });
+}
+
 type EnvironmentDocument = NonNullable<ProfileDocument["env"]>;
 
-function variablesFrom(env: EnvironmentDocument, at: (...key: KeyPath) => string): VariableRule[] {
+function variablesFrom(env: EnvironmentDocument, at: At): VariableRule[] {
   const passed = (env.pass ?? []).map((name, index): VariableRule => ({
     kind: "pass",
     name,
@@ -74,5 +109,17 @@ function variablesFrom(env: EnvironmentDocument, at: (...key: KeyPath) => string
     value,
     origin: at("env", "set", name),
   }));
-  return [...passed, ...set];
+  const files = Object.entries(env.file ?? {}).map(([name, path]): VariableRule => ({
+    kind: "file",
+    name,
+    path,
+    origin: at("env", "file", name),
+  }));
+  const commands = Object.entries(env.command ?? {}).map(([name, command]): VariableRule => ({
+    kind: "command",
+    name,
+    command,
+    origin: at("env", "command", name),
+  }));
+  return [...passed, ...set, ...files, ...commands];
 }

@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import { hashText } from "../hash.ts";
 import type { Configuration } from "../policy.ts";
 import { BUILTIN_PROFILES } from "./builtin.ts";
+import { compileOnce } from "./compiled.ts";
 import type { SourceText } from "./validate.ts";
 
 /** Which files are read: the user's own, another one instead, or none. */
@@ -24,13 +24,10 @@ export async function loadConfiguration(
   cache: string,
 ): Promise<Configuration> {
   const sources = [...BUILTIN_PROFILES, ...listFiles(choice).map(readSource)];
-  const file = join(cache, `config-${await hashSources(sources)}.json`);
-  const known = readCompiled(file);
-  if (known) return known;
-  const { compileConfiguration } = await import("./compile.ts");
-  const configuration = compileConfiguration(sources);
-  keepCompiled(file, configuration);
-  return configuration;
+  return compileOnce({ cache, kind: "config" }, sources, async () => {
+    const { compileConfiguration } = await import("./compile.ts");
+    return compileConfiguration(sources);
+  });
 }
 
 /** The files that a choice reads, the weakest first: config.toml, then profiles by name. */
@@ -43,6 +40,13 @@ export function listFiles(choice: ConfigurationChoice): string[] {
     case "user":
       return listUserFiles(choice.directory);
   }
+}
+
+/** What the files are read from, also where there is none yet: one that appears there counts. */
+export function listPlaces(choice: ConfigurationChoice): string[] {
+  if (choice.kind !== "user") return listFiles(choice);
+  const { directory } = choice;
+  return [join(directory, "config.toml"), join(directory, "profiles"), ...listFiles(choice)];
 }
 
 function listUserFiles(directory: string): string[] {
@@ -60,7 +64,7 @@ function listToml(directory: string): string[] {
   }
 }
 
-function readSource(path: string): SourceText {
+export function readSource(path: string): SourceText {
   try {
     return { name: path, text: readFileSync(path, "utf8") };
   } catch (error) {
@@ -78,34 +82,4 @@ function unreadable(path: string, error: unknown): UserError {
     origin: error instanceof Error ? error.message : String(error),
     hint: "mend the path or its permissions, or run with `--no-config`",
   });
-}
-
-declare const PALE_BUILD: string | undefined;
-
-/** Another build may compile the same text to something else. */
-async function hashSources(sources: readonly SourceText[]): Promise<string> {
-  const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
-  return (await hashText(JSON.stringify([build, sources]))).slice(0, 32);
-}
-
-function readCompiled(file: string): Configuration | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Configuration;
-  } catch {
-    return undefined;
-  }
-}
-
-const MOST_KEPT = 16;
-
-function keepCompiled(file: string, configuration: Configuration): void {
-  const directory = dirname(file);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // Without the temporary files: another launch is about to rename one.
-  const kept = readdirSync(directory).filter((name) => /^config-.*\.json$/u.test(name));
-  if (kept.length >= MOST_KEPT)
-    for (const name of kept) rmSync(join(directory, name), { force: true });
-  const temporary = `${file}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify(configuration), { mode: 0o600 });
-  renameSync(temporary, file);
 }

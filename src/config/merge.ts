@@ -15,5 +15,9 @@ export function mergeLayers(weaker: Layer, stronger: Layer): Layer {
     endpoints: [...weaker.endpoints, ...stronger.endpoints],
     forwards: [...weaker.forwards, ...stronger.forwards],
     publish: [...weaker.publish, ...stronger.publish],
+    sockets: [...weaker.sockets, ...stronger.sockets],
+    protect: [...weaker.protect, ...stronger.protect],
+    unprotect: [...weaker.unprotect, ...stronger.unprotect],
+    limits: [...weaker.limits, ...stronger.limits],
   };
 }

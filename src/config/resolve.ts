@@ -1,6 +1,8 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { followToPlace } from "../host/links.ts";
+import { contains } from "../plan/paths.ts";
 import { UserError } from "../errors.ts";
-import type { Configuration, Layer, MountRule, Policy, ResolvedMount } from "../policy.ts";
+import type { Configuration, Layer, MountRule, Policy, ResolvedMount, Sourced } from "../policy.ts";
 import { EMPTY_LAYER } from "../policy.ts";
 import { mergeLayers } from "./merge.ts";
 import { findNearest } from "./nearest.ts";
@@ -12,30 +14,36 @@ export type PolicyRequest = {
   command: string | undefined;
   /** From the command line; the strongest layer. */
   layer: Layer;
+  /** From the project's own file, as far as it counts; see project-layer.ts. */
+  projectFile?: Layer | undefined;
   home: string;
   /** Real path of the project's root. */
   project: string;
   environment: Readonly<Record<string, string | undefined>>;
 };
 
+/** A layer, and the profiles that led to it: `["claude", "npm"]`; none for settings of no profile. */
+export type LayerPart = { layer: Layer; trail: readonly string[] };
+
+/** All layers as one, each value still with its origin. `parts` are what it was merged from. */
+export type ResolvedLayer = {
+  /** The origin is who chose it; absent where the defaults are all there is. */
+  profile: Sourced<string> | undefined;
+  layer: Layer;
+  parts: LayerPart[];
+};
+
 /**
  * Flatten all layers into one policy. Order, weakest first: defaults, the profiles that
- * the profile uses (theirs before them), the profile, the project's settings, the command
- * line, each after what it uses. A profile reached twice counts once, where it is reached first.
+ * the profile uses (theirs before them), the profile, the project's own file, the user's
+ * settings for the project, the command line, each after what it uses. A profile reached twice counts once, where it is reached first.
  *
  * @throws UserError when a named profile does not exist
  */
 export function resolvePolicy(configuration: Configuration, request: PolicyRequest): Policy {
-  const name = chooseProfile(configuration, request);
-  const seen = new Set<string>();
-  const profile = name === undefined ? EMPTY_LAYER : { ...EMPTY_LAYER, uses: [name] };
-  const projects = findProjectLayers(configuration, request);
-  const layers = [configuration.defaults, profile, ...projects, request.layer];
-  const merged = layers
-    .flatMap((layer) => expandUses(configuration, layer, seen))
-    .reduce(mergeLayers, EMPTY_LAYER);
+  const { profile, layer: merged, parts } = resolveLayer(configuration, request);
   return {
-    profile: name?.value ?? "default",
+    profile: profile?.value ?? "default",
     command: merged.command?.value ?? [],
     mounts: merged.mounts.map((mount) => resolveMount(mount, request)),
     pathAdd: merged.pathAdd.map(({ value }) => expandHome(value, request.home)),
@@ -47,29 +55,71 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
     endpoints: merged.endpoints.map(({ value }) => value),
     forwards: merged.forwards.map(({ value }) => value),
     publish: merged.publish.map(({ value }) => value),
-    seccomp: merged.seccomp?.value ?? true,
+    sockets: merged.sockets,
+    protect: merged.protect,
+    unprotect: merged.unprotect,
+    limits: [...new Map(merged.limits.map((limit) => [limit.value.name, limit])).values()],
+    ...resolveSwitches(merged),
+    warnings: parts.flatMap(listWarnings),
   };
+}
+
+function resolveSwitches({ mode, seccomp, gitIdentity }: Layer) {
+  return {
+    mode: mode?.value ?? "allowlist",
+    seccomp: seccomp?.value ?? true,
+    gitIdentity: gitIdentity?.value ?? false,
+  };
+}
+
+/**
+ * The same, with every value as it was written and where it came from.
+ *
+ * @throws UserError when a named profile does not exist
+ */
+export function resolveLayer(configuration: Configuration, request: PolicyRequest): ResolvedLayer {
+  const profile = chooseProfile(configuration, request);
+  const seen = new Set<string>();
+  const chosen = profile === undefined ? EMPTY_LAYER : { ...EMPTY_LAYER, uses: [profile] };
+  const projects = findProjectLayers(configuration, request);
+  const file = request.projectFile ?? EMPTY_LAYER;
+  const layers = [configuration.defaults, chosen, file, ...projects, request.layer];
+  const parts = layers.flatMap((layer) =>
+    expandUses(configuration, { layer, trail: [] }, seen).filter((part) => part.layer !== chosen),
+  );
+  const layer = parts.map((part) => part.layer).reduce(mergeLayers, EMPTY_LAYER);
+  return { profile, layer, parts };
 }
 
 function findProjectLayers({ projects }: Configuration, { project, home }: PolicyRequest): Layer[] {
   return Object.entries(projects)
-    .filter(([path]) => expandHome(path, home) === project)
-    .map(([, layer]) => layer);
+    .map(([path, layer]) => ({ root: followToPlace(expandHome(path, home)).real, layer }))
+    .filter(({ root }) => contains(root, project))
+    .sort((a, b) => a.root.length - b.root.length)
+    .map(({ layer }) => layer);
+}
+
+/** Not merged: the warning of one profile does not take that of another back. */
+function listWarnings({ layer: { warning } }: LayerPart): Sourced<string>[] {
+  return warning?.value ? [warning] : [];
 }
 
 function chooseProfile({ profiles }: Configuration, { profile, command }: PolicyRequest) {
   if (profile !== undefined) return { value: profile, origin: "--profile" };
-  const isNamed = command !== undefined && Object.hasOwn(profiles, command);
+  // What comes with a warning is for who asks for it: `pale run docker` does not.
+  const isNamed =
+    command !== undefined && Object.hasOwn(profiles, command) && !profiles[command]?.warning?.value;
   return isNamed ? { value: command, origin: "the command's name" } : undefined;
 }
 
-function expandUses(configuration: Configuration, layer: Layer, seen: Set<string>): Layer[] {
-  const used = layer.uses.flatMap(({ value, origin }) => {
+function expandUses(configuration: Configuration, part: LayerPart, seen: Set<string>): LayerPart[] {
+  const used = part.layer.uses.flatMap(({ value, origin }) => {
     if (seen.has(value)) return [];
     seen.add(value);
-    return expandUses(configuration, findProfile(configuration, value, origin), seen);
+    const layer = findProfile(configuration, value, origin);
+    return expandUses(configuration, { layer, trail: [...part.trail, value] }, seen);
   });
-  return [...used, layer];
+  return [...used, part];
 }
 
 function findProfile({ profiles }: Configuration, name: string, origin: string): Layer {
@@ -99,6 +149,7 @@ function resolveMount(rule: MountRule, { home, environment }: PolicyRequest): Re
     missing: rule.missing,
     variable: rule.variable,
     seeds: seeds.map(({ from, to }) => ({ from: expandHome(from, home), to: join(host, to) })),
+    protect: rule.protect ?? [],
     origin: rule.origin,
   };
 }

@@ -1,115 +1,252 @@
 import * as z from "zod";
-import { NETWORK_MODES, REGISTRIES } from "../policy.ts";
-import { parseHostRule } from "../proxy/host-rule.ts";
+import { ACCESSES, MODES, NETWORK_MODES, REGISTRIES } from "../policy.ts";
+import type { LIMITS } from "../policy.ts";
+import {
+  path,
+  relativePath,
+  variableName,
+  variablePattern,
+  variableValue,
+  profileName,
+  hostRule,
+  forward,
+  publication,
+  size,
+  count,
+  socket,
+} from "./schema-values.ts";
 
 /**
  * The one description of what a configuration file may hold. Unknown keys are
  * errors: a misspelt `mounts` must never mean "no mounts".
  */
 
-const path = z
-  .string()
-  .min(1, "must not be empty")
-  .regex(/^[^\u0000-\u001F\u007F]*$/u, "must not hold control characters")
-  .regex(/^(?:~$|~\/|\/)/u, "must be absolute or begin with `~/`");
+/** What the reference page, the JSON schema and the Nix options say of a key; see scripts/generate-docs.ts. */
+type About = { description: string; "x-flags": string[] };
 
-const relativePath = z
-  .string()
-  .regex(
-    /^(?!\/|.*(?:^|\/)\.\.(?:\/|$))[^\u0000-\u001F\u007F]+$/u,
-    "must be below `host`, without `..`",
-  );
+/** @param flags names of the options of `pale run` that say the same */
+function about(description: string, ...flags: string[]): About {
+  return { description, "x-flags": flags };
+}
 
-const variableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/u, "must be the name of an environment variable");
+const mount = z
+  .strictObject({
+    host: path.describe("Path on the host, absolute or `~/...`."),
+    sandbox: path.optional().describe("Path inside. Default: the same."),
+    access: z
+      .enum(ACCESSES)
+      .default("ro")
+      .describe(
+        "`ro`: read-only. `rw`: writable. `overlay`: writable, the changes kept apart. `mask`: something empty.",
+      ),
+    optional: z
+      .boolean()
+      .default(false)
+      .describe("Leave it out when `host` is missing. Otherwise a missing one stops the launch."),
+    create: z
+      .boolean()
+      .default(false)
+      .describe("Make a missing `host` as a directory that is yours alone."),
+    variable: variableName
+      .optional()
+      .describe(
+        "Variable that moves `host` when you have set it, and that is set inside to where it is.",
+      ),
+    seed: z
+      .array(z.strictObject({ from: path, to: relativePath }))
+      .optional()
+      .describe(
+        "`[{ from, to }]`: files copied into `host` where it lacks them, but for one that `variable` has moved.",
+      ),
+    protect: z
+      .array(relativePath)
+      .optional()
+      .describe("Paths below `host` that stay read-only, there or not."),
+  })
+  .meta({ id: "mount" });
 
-const variablePattern = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/u, "must be a variable's name, which may end in `*`");
-
-const variableValue = z.string().regex(/^[^\u0000]*$/u, "must not hold a NUL byte");
-
-const profileName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/u, "must be letters, digits, `.`, `_` and `-`");
-
-const hostRule = z.string().superRefine((text, context) => {
-  const rule = parseHostRule(text);
-  if ("problem" in rule) context.addIssue({ code: "custom", message: rule.problem });
-});
-
-const PORT = "must be a port: a number from 1 to 65535";
-const port = z.int({ error: PORT }).min(1, PORT).max(65_535, PORT);
-
-const forward = z.strictObject({
-  host_port: port.describe("Port of a server on the host's loopback."),
-  sandbox_port: port.optional().describe("Port inside. Default: the same."),
-});
-
-const publication = z.union(
-  [
-    port,
-    z.strictObject({
-      sandbox_port: port.describe("Port of a server inside."),
-      host_port: port.optional().describe("Port on the host's loopback. Default: the same."),
-    }),
-  ],
-  { error: "must be a port or `{ sandbox_port = ..., host_port = ... }`" },
-);
-
-const mount = z.strictObject({
-  host: path.describe("Path on the host."),
-  sandbox: path.optional().describe("Path inside the sandbox. Default: the same as `host`."),
-  access: z.enum(["ro", "rw"]).default("ro").describe("Read-only or read-write."),
-  optional: z.boolean().default(false).describe("Leave the mount out when `host` is missing."),
-  create: z.boolean().default(false).describe("Make a missing `host` as a directory, mode 0700."),
-  variable: variableName
-    .optional()
-    .describe("Variable that moves `host` when the caller has set it, and that is set inside."),
-  seed: z
-    .array(z.strictObject({ from: path, to: relativePath }))
-    .optional()
-    .describe("Files copied into `host` where it lacks them; not when `variable` has moved it."),
-});
+const limits = z.strictObject({
+  processes: count.optional().describe("Processes and threads at once."),
+  open_files: count.optional().describe("Open files of each process."),
+  memory: size.optional().describe("Memory of all processes together."),
+  file_size: size.optional().describe("The largest file that can be written."),
+  tmp_size: size.optional().describe("Each of /tmp, /var/tmp, /run, /dev/shm and the home."),
+} satisfies Record<(typeof LIMITS)[number], z.ZodType>);
 
 const settings = {
-  uses: z.array(profileName).optional().describe("Profiles to build on, in order."),
-  mounts: z.array(mount).optional().describe("Host paths that the agent may see."),
-  path_add: z.array(path).optional().describe("Directories put in front of PATH."),
+  uses: z
+    .array(profileName)
+    .optional()
+    .meta(
+      about("Profiles to build on. Theirs come before, in this order; each counts once.", "uses"),
+    ),
+  mounts: z
+    .array(mount)
+    .optional()
+    .meta(
+      about(
+        "What of the host is shown inside, one table each; see below.",
+        "mount",
+        "ro",
+        "rw",
+        "overlay",
+        "mask",
+      ),
+    ),
+  path_add: z.array(path).optional().meta(about("Directories in front of PATH.", "path-add")),
   env: z
     .strictObject({
-      pass: z.array(variablePattern).optional().describe("Variables handed through by name."),
-      set: z.record(variableName, variableValue).optional().describe("Variables with a value."),
+      pass: z
+        .array(variablePattern)
+        .optional()
+        .meta(about("Variables handed through when you have them; a name may end in `*`.", "env")),
+      set: z
+        .record(variableName, variableValue)
+        .optional()
+        .meta(about("Variables with a value, by name.", "env")),
+      file: z
+        .record(variableName, path)
+        .optional()
+        .meta(
+          about(
+            "Variables with what a file of the host holds, by name; the last line feed is left out.",
+            "env-file",
+          ),
+        ),
+      command: z
+        .record(variableName, z.array(variableValue).min(1))
+        .optional()
+        .meta(
+          about(
+            "Variables with what a command prints, by name; it runs outside, at every launch.",
+            "env-command",
+          ),
+        ),
     })
     .optional()
-    .describe("Environment inside the sandbox, beyond terminal, locale and identity."),
+    .meta({ description: "Environment inside, beyond terminal, locale and identity." }),
   network: z
     .enum(NETWORK_MODES)
     .optional()
-    .describe("`none`: loopback only. `filtered`: `allow`. `open`: the internet. `host`: all."),
-  allow: z.array(hostRule).optional().describe("Hosts that can be reached."),
-  deny: z.array(hostRule).optional().describe("Hosts that cannot, whatever is allowed."),
-  registries: z.array(z.enum(REGISTRIES)).optional().describe("Allow the registries in use."),
+    .meta(
+      about(
+        "`none`: a loopback of its own. `filtered`: the hosts of `allow`. `open`: every public host. `host`: the network of the host. Default: `filtered`.",
+        "network",
+      ),
+    ),
+  allow: z
+    .array(hostRule)
+    .optional()
+    .meta(about("Hosts that can be reached: `host`, `*.host`, `host:port`, an address.", "allow")),
+  deny: z
+    .array(hostRule)
+    .optional()
+    .meta(about("Hosts that cannot, whatever is allowed; without a port at every port.", "deny")),
+  registries: z
+    .array(z.enum(REGISTRIES))
+    .optional()
+    .meta(
+      about("Package managers; allow the registries that they are configured to use.", "registry"),
+    ),
   endpoints: z
     .array(variableName)
     .optional()
-    .describe("Variables that hold the URL of a server: it can be reached, also on loopback."),
-  forwards: z.array(forward).optional().describe("Servers of the host, shown inside."),
+    .meta(
+      about(
+        "Variables that hold the URL of a server: it can be reached, also on the host's loopback.",
+        "endpoint",
+      ),
+    ),
+  forwards: z
+    .array(forward)
+    .optional()
+    .meta(
+      about(
+        "Servers on the host's loopback, shown inside: `{ host_port, sandbox_port }`.",
+        "forward",
+      ),
+    ),
   publish: z
     .union([z.literal("auto"), z.array(publication)], { error: 'must be `"auto"` or a list' })
     .optional()
-    .describe("Servers inside, shown on the host's loopback."),
-  seccomp: z.boolean().optional().describe("Filter system calls. Default: true."),
-  command: z.array(z.string()).min(1).optional().describe("What runs when no command is given."),
+    .meta(
+      about(
+        "Servers inside, shown on the host's loopback: ports, `{ sandbox_port, host_port }`, or `auto` for all.",
+        "publish",
+      ),
+    ),
+  sockets: z
+    .array(socket)
+    .optional()
+    .meta(about("Unix sockets of the host, each by its path.", "socket")),
+  protect: z
+    .array(relativePath)
+    .optional()
+    .meta(
+      about(
+        "Paths of the project that stay read-only, there or not, beside those that do so anyway.",
+        "protect",
+      ),
+    ),
+  unprotect: z
+    .array(relativePath)
+    .optional()
+    .meta(
+      about(
+        "Paths of the project that may be written although they stay read-only otherwise.",
+        "unprotect",
+      ),
+    ),
+  limits: limits.optional().meta(about("What the sandbox may use at most; see below.", "limit")),
+  mode: z
+    .enum(MODES)
+    .optional()
+    .meta(
+      about(
+        "`allowlist`: only what is named is there. `blacklist`: all of the host but what is sensitive, read-only. Default: `allowlist`.",
+        "mode",
+      ),
+    ),
+  seccomp: z
+    .boolean()
+    .optional()
+    .meta(
+      about("Allow only system calls on the allowlist. Default: true.", "seccomp", "no-seccomp"),
+    ),
+  git_identity: z
+    .boolean()
+    .optional()
+    .meta(
+      about(
+        "Name and address for commits, as your git has them, and nothing else of its configuration.",
+        "git-identity",
+        "no-git-identity",
+      ),
+    ),
+  warning: z
+    .string()
+    .regex(/^[^\u0000-\u001F\u007F]*$/u, "must not hold control characters")
+    .optional()
+    .meta(about("What is printed at every launch; empty for nothing.")),
+  command: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .meta(about("What runs when no command is given, word by word.")),
 };
 
-const profile = z.strictObject(settings);
+const profile = z.strictObject(settings).meta({ id: "settings" });
 
 export const configurationFile = z.strictObject({
   ...settings,
-  profile: z.record(profileName, profile).optional().describe("Named profiles."),
-  project: z.record(path, profile).optional().describe("Settings for the project at a path."),
+  profile: z
+    .record(profileName, profile)
+    .optional()
+    .meta(about("A profile, by its name; the same keys.")),
+  project: z
+    .record(path, profile)
+    .optional()
+    .meta(about("Settings for the project at a path; the same keys.")),
 });
 
 export type ProfileDocument = z.infer<typeof profile>;

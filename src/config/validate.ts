@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { UserError } from "../errors.ts";
+import { findDuplicateMounts } from "./duplicate-mounts.ts";
+import type { DuplicateMount } from "./duplicate-mounts.ts";
 import { findNearest } from "./nearest.ts";
 import { findForbiddenNames, removeDates } from "./plain.ts";
 import { findLine } from "./positions.ts";
@@ -18,7 +20,10 @@ export type Validated =
 export function validateDocument(source: SourceText, document: unknown): Validated {
   const result = configurationFile.safeParse(removeDates(document), { reportInput: true });
   const problems = result.success
-    ? findForbiddenNames(document).map((path) => forbiddenName(source, path))
+    ? [
+        ...findForbiddenNames(document).map((path) => forbiddenName(source, path)),
+        ...findDuplicateMounts(result.data).map((mount) => duplicateMount(source, mount)),
+      ]
     : result.error.issues.flatMap((issue) => describeIssue(source, issue));
   if (result.success && problems.length === 0) return { kind: "valid", document: result.data };
   problems.sort((a, b) => a.line - b.line);
@@ -54,6 +59,12 @@ function findMeant({ errors, path }: z.core.$ZodIssueInvalidUnion): Issue[] | un
 function forbiddenName(source: SourceText, path: KeyPath): Problem {
   const line = findLine(source.text, path);
   return { line, message: `\`${formatPath(path)}\`: must be another name` };
+}
+
+function duplicateMount(source: SourceText, { path, first, place }: DuplicateMount): Problem {
+  const line = findLine(source.text, path);
+  const hint = `take one out: the other is on line ${findLine(source.text, first)}`;
+  return { line, message: `\`${place}\` is mounted on twice in one table`, hint };
 }
 
 function explain(issue: Issue): string {

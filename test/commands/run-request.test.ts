@@ -22,6 +22,7 @@ describe("readRunRequest", () => {
       profile: undefined,
       project: undefined,
       config: { kind: "user" },
+      projectFile: true,
       learn: false,
       action: "run",
       command: ["claude", "--network", "host"],
@@ -88,7 +89,8 @@ describe("readRunRequest", () => {
     [["--profile", "a", "--profile", "b"], { profile: "b" }],
     [["--project", "/a", "--project", "b"], { project: "/work/dir/b" }],
     [["--project", "~"], { project: "/home/ada" }],
-    [["--config", "/a", "--no-config"], { config: { kind: "none" } }],
+    [["--config", "/a", "--no-config"], { config: { kind: "none" }, projectFile: false }],
+    [["--no-project-file"], { projectFile: false }],
     [["--no-config", "--config", "~/a"], { config: { kind: "file", path: "/home/ada/a" } }],
     [["--config", "../a.toml"], { config: { kind: "file", path: "/work/a.toml" } }],
     [["--dry-run"], { action: "print" }],
@@ -166,7 +168,7 @@ describe("--env", () => {
 });
 
 describe("a value that its option does not take is refused", () => {
-  const mount = "--mount HOST[:INSIDE[:ro|rw]]";
+  const mount = "--mount HOST[:INSIDE[:ro|rw|overlay|mask]]";
   const inside = "the path inside must be absolute or begin with `~/`";
   const env = "--env NAME or --env NAME=VALUE";
   const rows: [string, string, string][] = [

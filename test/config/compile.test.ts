@@ -25,10 +25,17 @@ registries = ["npm"]
 endpoints = ["A_URL"]
 forwards = [{ host_port = 1 }, { host_port = 2, sandbox_port = 3 }]
 publish = [4, { sandbox_port = 5, host_port = 6 }, { sandbox_port = 7 }]
+sockets = ["$S", "~/s"]
+protect = ["a"]
+unprotect = ["b"]
+limits = { memory = "2G", processes = 9 }
+mode = "blacklist"
 seccomp = false
 command = ["sh", "-l"]
 env.pass = ["A", "B_*"]
 env.set = { C = "1" }
+env.file = { D = "~/d" }
+env.command = { E = ["e", "f"] }
 mounts = [
   { host = "~/x" },
   { host = "/y", sandbox = "/z", access = "rw", create = true, variable = "Y" },
@@ -60,34 +67,47 @@ seccomp = false
           { value: { kind: "port", sandboxPort: 5, hostPort: 6 }, origin: "config.toml:9" },
           { value: { kind: "port", sandboxPort: 7, hostPort: 7 }, origin: "config.toml:9" },
         ],
-        seccomp: { value: false, origin: "config.toml:10" },
-        command: { value: ["sh", "-l"], origin: "config.toml:11" },
+        sockets: [
+          { value: "$S", origin: "config.toml:10" },
+          { value: "~/s", origin: "config.toml:10" },
+        ],
+        protect: [{ value: "a", origin: "config.toml:11" }],
+        unprotect: [{ value: "b", origin: "config.toml:12" }],
+        limits: [
+          { value: { name: "processes", value: 9 }, origin: "config.toml:13" },
+          { value: { name: "memory", value: 2 ** 31 }, origin: "config.toml:13" },
+        ],
+        mode: { value: "blacklist", origin: "config.toml:14" },
+        seccomp: { value: false, origin: "config.toml:15" },
+        command: { value: ["sh", "-l"], origin: "config.toml:16" },
         variables: [
-          { kind: "pass", name: "A", origin: "config.toml:12" },
-          { kind: "pass", name: "B_*", origin: "config.toml:12" },
-          { kind: "set", name: "C", value: "1", origin: "config.toml:13" },
+          { kind: "pass", name: "A", origin: "config.toml:17" },
+          { kind: "pass", name: "B_*", origin: "config.toml:17" },
+          { kind: "set", name: "C", value: "1", origin: "config.toml:18" },
+          { kind: "file", name: "D", path: "~/d", origin: "config.toml:19" },
+          { kind: "command", name: "E", command: ["e", "f"], origin: "config.toml:20" },
         ],
         mounts: [
-          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:15" },
+          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:22" },
           {
             host: "/y",
             sandbox: "/z",
             access: "rw",
             missing: "create-directory",
             variable: "Y",
-            origin: "config.toml:16",
+            origin: "config.toml:23",
           },
-          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:17" },
+          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:24" },
         ],
       },
       profiles: {
         base: {
           ...EMPTY_LAYER,
-          publish: [{ value: { kind: "auto" }, origin: "config.toml:20" }],
+          publish: [{ value: { kind: "auto" }, origin: "config.toml:27" }],
         },
       },
       projects: {
-        "~/p": { ...EMPTY_LAYER, seccomp: { value: false, origin: "config.toml:22" } },
+        "~/p": { ...EMPTY_LAYER, seccomp: { value: false, origin: "config.toml:29" } },
       },
     });
   });
@@ -117,7 +137,9 @@ seccomp = false
 
   test("accepts the profiles that pale is shipped with", () => {
     const { profiles } = compileConfiguration(BUILTIN_PROFILES);
-    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi", "npm", "pip", "cargo"]);
+    for (const name of ["claude", "codex", "pi", "opencode", "npm", "node", "git", "docker"]) {
+      assert.ok(profiles[name], name);
+    }
   });
 
   test("reads nothing out of the example, and all of it when the comments are taken away", () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { BUILTIN_PROFILES } from "../../src/config/builtin.ts";
+import { compileConfiguration } from "../../src/config/compile.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { Folder } from "../helpers/folder.ts";
 import { skip } from "../helpers/requires.ts";
@@ -30,7 +32,7 @@ describe("loadConfiguration", () => {
     using folder = new Folder();
     const { defaults, profiles } = await load(folder);
     assert.deepEqual(defaults.mounts, []);
-    assert.deepEqual(Object.keys(profiles), ["claude", "codex", "pi", "npm", "pip", "cargo"]);
+    assert.deepEqual(profiles, compileConfiguration(BUILTIN_PROFILES).profiles);
   });
 
   test("reads one file instead, or none", async () => {

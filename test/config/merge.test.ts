@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { mergeLayers } from "../../src/config/merge.ts";
-import { EMPTY_LAYER, NETWORK_MODES, REGISTRIES } from "../../src/policy.ts";
+import { EMPTY_LAYER, LIMITS, MODES, NETWORK_MODES, REGISTRIES } from "../../src/policy.ts";
 import type { Layer } from "../../src/policy.ts";
 
 describe("mergeLayers", () => {
@@ -18,6 +18,10 @@ describe("mergeLayers", () => {
       endpoints: [{ value: "W_URL", origin: "w:8" }],
       forwards: [{ value: { hostPort: 1, sandboxPort: 2 }, origin: "w:9" }],
       publish: [{ value: { kind: "auto" }, origin: "w:10" }],
+      sockets: [{ value: "/w.sock", origin: "w:11" }],
+      protect: [{ value: "w", origin: "w:12" }],
+      unprotect: [{ value: ".w", origin: "w:13" }],
+      limits: [{ value: { name: "memory", value: 1 }, origin: "w:14" }],
     };
     const strong: Layer = {
       uses: [{ value: "b", origin: "s:1" }],
@@ -30,6 +34,10 @@ describe("mergeLayers", () => {
       endpoints: [{ value: "S_URL", origin: "s:8" }],
       forwards: [{ value: { hostPort: 3, sandboxPort: 3 }, origin: "s:9" }],
       publish: [{ value: { kind: "port", sandboxPort: 4, hostPort: 5 }, origin: "s:10" }],
+      sockets: [{ value: "/s.sock", origin: "s:11" }],
+      protect: [{ value: "s", origin: "s:12" }],
+      unprotect: [{ value: ".s", origin: "s:13" }],
+      limits: [{ value: { name: "memory", value: 2 }, origin: "s:14" }],
     };
     assert.deepEqual(mergeLayers(weak, strong), {
       uses: [...weak.uses, ...strong.uses],
@@ -42,6 +50,10 @@ describe("mergeLayers", () => {
       endpoints: [...weak.endpoints, ...strong.endpoints],
       forwards: [...weak.forwards, ...strong.forwards],
       publish: [...weak.publish, ...strong.publish],
+      sockets: [...weak.sockets, ...strong.sockets],
+      protect: [...weak.protect, ...strong.protect],
+      unprotect: [...weak.unprotect, ...strong.unprotect],
+      limits: [...weak.limits, ...strong.limits],
     });
   });
 
@@ -96,6 +108,10 @@ const LISTS = [
   "endpoints",
   "forwards",
   "publish",
+  "sockets",
+  "protect",
+  "unprotect",
+  "limits",
 ] as const;
 
 function anyLayer(): fc.Arbitrary<Layer> {
@@ -107,6 +123,7 @@ function anyLayer(): fc.Arbitrary<Layer> {
   const missing = fc.constantFrom("fail" as const, "skip" as const);
   const mount = fc.record({ host: fc.string(), access, missing, origin }, plain);
   const kind = fc.constant("pass" as const);
+  const limit = fc.record({ name: fc.constantFrom(...LIMITS), value: fc.nat() }, plain);
   const forward = fc.record({ hostPort: fc.nat(), sandboxPort: fc.nat() }, plain);
   const variable = fc.record({ kind, name: fc.string(), origin }, plain);
   return fc.record(
@@ -121,6 +138,11 @@ function anyLayer(): fc.Arbitrary<Layer> {
       endpoints: fc.array(sourced(fc.string())),
       forwards: fc.array(sourced(forward)),
       publish: fc.array(sourced(fc.constant({ kind: "auto" as const }))),
+      sockets: fc.array(sourced(fc.string())),
+      protect: fc.array(sourced(fc.string())),
+      unprotect: fc.array(sourced(fc.string())),
+      limits: fc.array(sourced(limit)),
+      mode: sourced(fc.constantFrom(...MODES)),
       network: sourced(fc.constantFrom(...NETWORK_MODES)),
       seccomp: sourced(fc.boolean()),
       command: sourced(fc.array(fc.string())),

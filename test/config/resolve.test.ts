@@ -107,7 +107,14 @@ path_add = ["/extra"]
       endpoints: [],
       forwards: [],
       publish: [],
+      sockets: [],
+      protect: [],
+      unprotect: [],
+      limits: [],
+      mode: "allowlist",
       seccomp: true,
+      gitIdentity: false,
+      warnings: [],
     });
   });
 
@@ -143,6 +150,7 @@ describe("paths", () => {
           missing: "fail",
           variable: undefined,
           seeds: [],
+          protect: [],
           origin: "c:2",
         },
       ]);

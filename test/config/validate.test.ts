@@ -8,7 +8,10 @@ const compile = (text: string) => compileConfiguration([{ name: "config.toml", t
 
 describe("an error in the configuration", () => {
   const keys = `known keys: uses, mounts, path_add, env, network, allow, deny, registries,
-    endpoints, forwards, publish, seccomp, command`.replaceAll(/\s+/gu, " ");
+    endpoints, forwards, publish, sockets, protect, unprotect, limits, mode, seccomp, git_identity, warning, command`.replaceAll(
+    /\s+/gu,
+    " ",
+  );
   const port = "must be a port: a number from 1 to 65535";
   const rows: [string, string, Shown[]][] = [
     [
@@ -149,7 +152,12 @@ describe("an error in the configuration", () => {
     [
       "an access that there is not",
       'mounts = [{ host = "/a", access = "write" }]',
-      [{ message: "`mounts[0].access`: must be `ro` or `rw`", origin: "config.toml:1" }],
+      [
+        {
+          message: "`mounts[0].access`: must be `ro` or `rw` or `overlay` or `mask`",
+          origin: "config.toml:1",
+        },
+      ],
     ],
     [
       "a relative path",

@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import type { Invocation } from "./invocation.ts";
+
+/** The commands that explain the configuration: show, why, check and schema. */
+export function addExplaining(program: Command, invocation: Invocation): void {
+  addShow(program, invocation);
+  addWhy(program, invocation);
+  addChecking(program, invocation);
+}
+
+function addShow(program: Command, invocation: Invocation): void {
+  program
+    .command("show")
+    .summary("show a policy, each value with the line that it comes from")
+    .usage("[PROFILE] [--json] [-- OPTIONS OF RUN] [CMD]")
+    .argument("[words...]")
+    .option("--json", "as data")
+    .action(async (_: string[], options: { json?: boolean }, command: Command) => {
+      const { showPolicy } = await import("./show.ts");
+      const { word: profile, runArguments } = splitWords(command);
+      return showPolicy(invocation, { ...options, ...(profile && { profile }), runArguments });
+    });
+}
+
+function addWhy(program: Command, invocation: Invocation): void {
+  program
+    .command("why")
+    .summary("explain why a path, a host or a variable is there inside, or is not")
+    .usage("PATH|HOST[:PORT]|VARIABLE [OPTIONS] [-- OPTIONS OF RUN] [CMD]")
+    .argument("<words...>")
+    .option("--profile <name>", "with this profile")
+    .option("--path", "it is a path")
+    .option("--host", "it is a host")
+    .option("--var", "it is a variable")
+    .option("--json", "as data")
+    .action(async (_: string[], options: object, command: Command) => {
+      const { explainWhy } = await import("./why.ts");
+      const { word, runArguments } = splitWords(command);
+      if (word === undefined) command.error("a path, a host or a variable comes before `--`");
+      return explainWhy(invocation, word, { ...options, runArguments });
+    });
+}
+
+function addChecking(program: Command, invocation: Invocation): void {
+  program
+    .command("check")
+    .summary("find what is wrong with the configuration")
+    .option("--json", "as data")
+    .action(async (options: { json?: boolean }) => {
+      const { checkConfiguration } = await import("./check.ts");
+      return checkConfiguration(invocation, options);
+    });
+  program
+    .command("schema")
+    .summary("print the JSON schema of configuration files, for editors")
+    .action(async () => {
+      const { renderJsonSchema } = await import("../config/json-schema.ts");
+      return invocation.print(renderJsonSchema());
+    });
+}
+
+/** What stands before `--`, and behind it: commander itself makes no difference. */
+function splitWords(command: Command): {
+  word: string | undefined;
+  runArguments: readonly string[];
+} {
+  const raw = (command.parent as (Command & { rawArgs: string[] }) | null)?.rawArgs ?? [];
+  const end = raw.indexOf("--");
+  const runArguments = end === -1 ? [] : raw.slice(end + 1);
+  const words = command.args.slice(0, command.args.length - runArguments.length);
+  const [word, excess] = words;
+  if (excess !== undefined) command.error(`one word too many: \`${excess}\``);
+  return { word, runArguments };
+}

@@ -1,0 +1,140 @@
+import { accessSync, constants } from "node:fs";
+import { UserError } from "../errors.ts";
+import { readStatus, readTarget } from "../host/status.ts";
+import { classifyInside, findInside } from "../plan/inside.ts";
+import type { HostEntry, Inside, PathState } from "../plan/inside.ts";
+import type { MountOperation, Plan } from "../plan/plan.ts";
+import type { Layer } from "../policy.ts";
+import { EMPTY_LAYER } from "../policy.ts";
+import { type Answer, nameScope } from "./answer.ts";
+import { listCandidates } from "./path-candidates.ts";
+import type { Known } from "./why.ts";
+
+/**
+ * What a program inside finds at a path, which mount decides, and what would change that.
+ * Every change that is named has been planned: it leads to what it promises.
+ *
+ * @param path absolute, as programs inside would say it
+ */
+export async function explainPath(path: string, known: Known): Promise<Answer> {
+  const { plan } = known;
+  const inside = findInside(path, plan.mounts, look);
+  const state = classifyInside(inside, plan.mounts);
+  const lacking = state === "not there" ? undefined : findLacking(inside, state);
+  return {
+    kind: "path",
+    subject: path,
+    state: nameState(inside, state, lacking),
+    reason: describeReason(inside, { path, lacking }),
+    origin: inside.mount?.why,
+    change: lacking === undefined ? await suggest(path, { state, inside, known }) : [],
+  };
+}
+
+function look(hostPath: string): HostEntry {
+  const status = readStatus(hostPath);
+  if (!status) return undefined;
+  const target = status.isSymbolicLink() ? readTarget(hostPath) : undefined;
+  return target === undefined ? { kind: "other" } : { kind: "link", target };
+}
+
+/** The permission that the host's file lacks for what the mount would let through. */
+function findLacking({ hostPath }: Inside, state: PathState): "read" | "write" | undefined {
+  if (hostPath === undefined) return undefined;
+  if (!isPermitted(hostPath, constants.R_OK)) return "read";
+  return state === "read-write" && !isPermitted(hostPath, constants.W_OK) ? "write" : undefined;
+}
+
+function isPermitted(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nameState({ mount }: Inside, state: PathState, lacking: string | undefined): string {
+  if (lacking === "read") return "unreadable";
+  if (lacking === "write") return "read-only";
+  if (mount?.kind === "held") return "protected (not there, and cannot be made)";
+  if (state === "protected") return "protected (read-only in a writable place)";
+  if (state === "own") return "the sandbox's own";
+  const isOverlay = mount?.kind === "bind" && mount.access === "overlay";
+  return isOverlay && state === "read-write" ? "read-write, changes kept apart" : state;
+}
+
+function describeReason(
+  { mount, path: reached, kind, hostPath }: Inside,
+  { path, lacking }: { path: string; lacking: string | undefined },
+): string {
+  const way = reached === path ? "" : `it leads to ${reached}; `;
+  if (lacking !== undefined)
+    return `${way}its permissions on the host do not let you ${lacking} it`;
+  if (mount === undefined) return `${way}nothing is mounted there`;
+  const isMissing = kind === "missing" && hostPath !== undefined;
+  return `${way}${isMissing ? "the host has nothing there; " : ""}${describeMount(mount)}`;
+}
+
+function describeMount(mount: MountOperation): string {
+  const { destination } = mount;
+  switch (mount.kind) {
+    case "bind":
+      return mount.source === destination
+        ? `${mount.access} mount of ${destination}`
+        : `${mount.access} mount of ${mount.source} on ${destination}`;
+    case "tmpfs":
+      return `a new, empty ${destination}`;
+    case "held":
+      return `nothing can be made at ${destination}`;
+    case "mask":
+      return `something empty in the place of ${destination}`;
+    default:
+      return `pale makes ${destination} anew`;
+  }
+}
+
+type Situation = { state: PathState; inside: Inside; known: Known };
+
+async function suggest(path: string, { state, inside, known }: Situation): Promise<string[]> {
+  const { root } = known.facts.project;
+  const isOnHost = readStatus(path) !== undefined;
+  const mount = inside.mount?.destination;
+  const candidates = listCandidates({ path, mount, root, isOnHost, home: known.home }, state);
+  let problem: string | undefined;
+  for (const { label, layer, flag, toml } of candidates) {
+    const tried = await tryPlan(known, { ...EMPTY_LAYER, ...layer });
+    if (tried.kind === "refused") problem ??= tried.message;
+    if (tried.kind === "refused" || !isChanged(path, { state, plan: tried.plan })) continue;
+    const scope = nameScope(known.plan.profile);
+    return [`${label}, for one run: pale run ${flag}`, `for good, ${scope}: ${toml}`];
+  }
+  return problem === undefined ? [] : [`no mount changes that: ${problem}`];
+}
+
+type Tried = { kind: "planned"; plan: Plan } | { kind: "refused"; message: string };
+
+async function tryPlan(known: Known, layer: Layer): Promise<Tried> {
+  try {
+    return { kind: "planned", plan: await known.replan(layer) };
+  } catch (error) {
+    if (error instanceof UserError) return { kind: "refused", message: error.message };
+    throw error;
+  }
+}
+
+function isChanged(path: string, { state, plan }: { state: PathState; plan: Plan }): boolean {
+  const inside = findInside(path, plan.mounts, look);
+  const after = classifyInside(inside, plan.mounts);
+  const isUsable = after === "not there" || findLacking(inside, after) === undefined;
+  return WANTED[state].includes(after) && isUsable;
+}
+
+const WANTED: Record<PathState, readonly PathState[]> = {
+  "not there": ["read-only", "protected"],
+  "read-only": ["read-write"],
+  "read-write": ["masked", "protected", "not there"],
+  protected: ["read-write", "not there"],
+  masked: ["read-only", "read-write"],
+  own: [],
+};
