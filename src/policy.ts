@@ -3,7 +3,22 @@
  * source of settings as it was written; a `Policy` is what all layers amount to.
  */
 
-export type Access = "ro" | "rw";
+/** `overlay`: writable, and what is written is kept apart; `mask`: an empty one in its place. */
+export const ACCESSES = ["ro", "rw", "overlay", "mask"] as const;
+
+export type Access = (typeof ACCESSES)[number];
+
+/** `allowlist`: only what is named is there. `blacklist`: all but what is sensitive, read-only. */
+export const MODES = ["allowlist", "blacklist"] as const;
+
+export type Mode = (typeof MODES)[number];
+
+/** What a sandbox may use at most: bytes, but for the two that count. */
+export const LIMITS = ["processes", "open_files", "memory", "file_size", "tmp_size"] as const;
+
+export type LimitName = (typeof LIMITS)[number];
+
+export type Limit = { name: LimitName; value: number };
 
 /** A value together with the place that set it: `file:line` or the name of a flag. */
 export type Sourced<T> = { value: T; origin: string };
@@ -22,6 +37,8 @@ export type MountRule = {
   variable?: string;
   /** Files to be copied into the host directory where it does not have them yet. */
   seeds?: Seed[];
+  /** Paths below `host` that stay read-only, there or not. */
+  protect?: string[];
   origin: string;
 };
 
@@ -55,7 +72,11 @@ export type Registry = (typeof REGISTRIES)[number];
 /** `"pass"` hands the caller's value through, when there is one; names may end in `*`. */
 export type VariableRule =
   | { kind: "pass"; name: string; origin: string }
-  | { kind: "set"; name: string; value: string; origin: string };
+  | { kind: "set"; name: string; value: string; origin: string }
+  /** The content of a host file, without a line feed at its end; `~` is the home directory. */
+  | { kind: "file"; name: string; path: string; origin: string }
+  /** What a host command prints, without a line feed at its end. */
+  | { kind: "command"; name: string; command: string[]; origin: string };
 
 /** Lists append and scalars replace when layers are merged. */
 export type Layer = {
@@ -73,7 +94,19 @@ export type Layer = {
   endpoints: Sourced<string>[];
   forwards: Sourced<Forward>[];
   publish: Sourced<Publication>[];
+  /** Unix sockets of the host; see src/socket-words.ts for how they are named. */
+  sockets: Sourced<string>[];
+  /** Paths in the project that stay read-only, beside those that do so anyway. */
+  protect: Sourced<string>[];
+  /** Of those that do so anyway, the ones that need not. */
+  unprotect: Sourced<string>[];
+  limits: Sourced<Limit>[];
+  mode?: Sourced<Mode>;
   seccomp?: Sourced<boolean>;
+  /** Who commits, as the user's git configuration says, and nothing else of it. */
+  gitIdentity?: Sourced<boolean>;
+  /** What the profile grants beyond what one would think; empty for none. */
+  warning?: Sourced<string>;
 };
 
 /** All configuration read from files: `defaults` lies under every profile. */
@@ -95,6 +128,8 @@ export type ResolvedMount = {
   variable: string | undefined;
   /** Absolute on both sides. */
   seeds: Seed[];
+  /** Relative to `host`. */
+  protect: string[];
   origin: string;
 };
 
@@ -112,7 +147,16 @@ export type Policy = {
   endpoints: string[];
   forwards: Forward[];
   publish: Publication[];
+  sockets: Sourced<string>[];
+  protect: Sourced<string>[];
+  unprotect: Sourced<string>[];
+  /** The strongest of each name. */
+  limits: Sourced<Limit>[];
+  mode: Mode;
   seccomp: boolean;
+  gitIdentity: boolean;
+  /** Of every profile in force. */
+  warnings: Sourced<string>[];
 };
 
 export const EMPTY_LAYER: Layer = {
@@ -126,4 +170,8 @@ export const EMPTY_LAYER: Layer = {
   endpoints: [],
   forwards: [],
   publish: [],
+  sockets: [],
+  protect: [],
+  unprotect: [],
+  limits: [],
 };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
+import { BUILTIN_PROFILES } from "../src/config/builtin.ts";
 import { compileConfiguration } from "../src/config/compile.ts";
 import { EXAMPLE_CONFIGURATION } from "../src/config/example.ts";
 import { configurationFile } from "../src/config/schema.ts";
@@ -30,11 +31,7 @@ describe("the documentation", () => {
 
     test(`${page} has only valid TOML examples`, () => {
       for (const [, text] of read(page).matchAll(/```toml\n([\s\S]*?)```/gu)) {
-        const builtin = "[profile.claude]\n[profile.codex]\n[profile.pi]\n[profile.npm]\n";
-        compileConfiguration([
-          { name: "builtin", text: builtin },
-          { name: page, text: text ?? "" },
-        ]);
+        compileConfiguration([...BUILTIN_PROFILES, { name: page, text: text ?? "" }]);
       }
     });
   }

@@ -1,9 +1,19 @@
+import { release } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Architecture, HostFacts, PathEntry, ProjectFacts } from "../plan/facts.ts";
+import type {
+  Architecture,
+  HostFacts,
+  PathEntry,
+  ProjectFacts,
+  ResourceFacts,
+} from "../plan/facts.ts";
 import type { Policy } from "../policy.ts";
+import { readBlacklist } from "./blacklist.ts";
 import type { Directories, Environment } from "./directories.ts";
+import { readCgroup } from "./cgroup.ts";
 import { readEtc, readEtcSecrets } from "./etc.ts";
+import { readGitIdentity } from "./git-identity.ts";
 import { readHome } from "./home.ts";
 import { readHostname } from "./hostname.ts";
 import { readIdentity } from "./identity.ts";
@@ -11,9 +21,11 @@ import { followLinks, followToPlace } from "./links.ts";
 import { readMount } from "./mounts.ts";
 import { traceProgram } from "./program.ts";
 import { findLinkOut, findProject } from "./project.ts";
+import { readProtected } from "./protected.ts";
 import { verifyTools } from "./sandbox-tools.ts";
 import { listDirectories } from "./search.ts";
 import type { Search } from "./search.ts";
+import { findControlSockets, readSockets } from "./sockets.ts";
 import { readStatus } from "./status.ts";
 import { readSystem } from "./system.ts";
 import { quoteForShell } from "../terminal.ts";
@@ -41,21 +53,30 @@ export function readFacts(question: Question): HostFacts {
   const identity = readIdentity(question.ids, environment);
   const home = readHome(directories, identity);
   checkCache(directories.cache, home.real);
+  const mounts = policy.mounts.map(readMount);
+  const asked = { environment, uid: identity.uid, home: home.path };
   return {
     architecture: nameArchitecture(question.architecture),
     identity,
     home,
+    state: followToPlace(directories.state).real,
     hostname: readHostname(),
     system: readSystem(),
     etc: readEtc(),
     etcSecrets: readEtcSecrets(),
     tools: verifyTools(join(directories.cache, "tools.json")),
     project: question.project,
-    mounts: policy.mounts.map(readMount),
+    resources: readResources(policy),
+    blacklist: policy.mode === "blacklist" ? readBlacklist(home, environment) : undefined,
+    mounts,
+    protected: readProtected(policy, { project: question.project, mounts }, home.path),
     program: traceProgram(question.command, search),
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
     registries: [],
+    sockets: readSockets(policy.sockets, asked),
+    controlSockets: findControlSockets(mounts, asked),
+    gitIdentity: policy.gitIdentity ? readGitIdentity(environment, home, question.project) : [],
   };
 }
 
@@ -68,6 +89,11 @@ function checkCache(cache: string, home: string): void {
     origin: "XDG_CACHE_HOME",
     hint: "set it to a directory that no agent can write",
   });
+}
+
+function readResources({ limits }: Policy): ResourceFacts {
+  const limitsMemory = limits.some(({ value }) => value.name === "memory");
+  return { kernel: release(), cgroup: limitsMemory ? readCgroup() : undefined };
 }
 
 function nameArchitecture(architecture: string): Architecture {

@@ -7,8 +7,15 @@ export function readMount(mount: ResolvedMount): MountFact {
   const followed = followLinks(mount.host);
   const seeds = mount.seeds.filter(({ from, to }) => isFile(from) && !isThere(to));
   const place = mount.sandbox === undefined ? undefined : followLinks(mount.sandbox)?.real;
-  if (followed) return { kind: "present", mount, seeds, place, ...followed };
+  if (followed) {
+    const entry = mount.access === "mask" ? { entry: readEntryKind(followed.real) } : {};
+    return { kind: "present", mount, seeds, place, ...entry, ...followed };
+  }
   return { kind: "missing", mount, seeds, place, ...followToPlace(mount.host) };
+}
+
+function readEntryKind(path: string): "directory" | "file" {
+  return readStatus(path)?.isDirectory() ? "directory" : "file";
 }
 
 function isFile(path: string): boolean {

@@ -38,7 +38,7 @@ export function readEntries(directory: string, wanted: (name: string) => boolean
     .flatMap((name) => readEntry(join(directory, name)));
 }
 
-function readEntry(path: string): SystemEntry[] {
+export function readEntry(path: string): SystemEntry[] {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (!status) return [];
   if (status.isDirectory()) return [{ kind: "directory", path }];

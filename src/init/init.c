@@ -7,8 +7,9 @@
  * itself. This program mends that without a terminal in between. docs/init.md has the
  * protocol; test/init holds every claim made here.
  *
- *   init outer [FILE]... [--network FILE --supervisor PROGRAM] -- CHAIN ARGS...
- *   init inner [--at PATH MAJOR:MINOR:INODE]... PROGRAM ARGV0 ARGS...
+ *   init outer [FILE]... [--network FILE --supervisor PROGRAM]
+ *     [--places DIRECTORY [--place nothing|directory|=TEXT PATH]...] -- CHAIN ARGS...
+ *   init inner [--places] [--at PATH MAJOR:MINOR:INODE]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
  *   init dial PARENT PORT
  *   init ports PARENT
  *
@@ -29,11 +30,12 @@ enum {
   NR_read = 0, NR_write = 1, NR_close = 3, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14,
   NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_connect = 42, NR_sendto = 44, NR_sendmsg = 46,
   NR_recvmsg = 47, NR_shutdown = 48, NR_bind = 49,
-  NR_listen = 50, NR_socketpair = 53, NR_setsockopt = 54, NR_clone = 56, NR_execve = 59,
-  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_getppid = 110, NR_setsid = 112, NR_getpgid = 121, NR_rt_sigtimedwait = 128,
-  NR_prctl = 157, NR_exit_group = 231, NR_openat = 257, NR_ppoll = 271, NR_unshare = 272, NR_dup3 = 292,
-  NR_setns = 308, NR_statx = 332,
-  NR_close_range = 436,
+  NR_listen = 50, NR_getpeername = 52, NR_socketpair = 53, NR_setsockopt = 54, NR_getsockopt = 55, NR_clone = 56, NR_execve = 59,
+  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_flock = 73, NR_chdir = 80, NR_getppid = 110, NR_setsid = 112, NR_getpgid = 121, NR_rt_sigtimedwait = 128,
+  NR_prctl = 157, NR_mount = 165, NR_getdents64 = 217, NR_exit_group = 231, NR_openat = 257, NR_mkdirat = 258, NR_mknodat = 259, NR_unlinkat = 263, NR_ppoll = 271, NR_unshare = 272, NR_dup3 = 292,
+  NR_prlimit64 = 302, NR_setns = 308, NR_statx = 332,
+  NR_pidfd_open = 434, NR_close_range = 436, NR_openat2 = 437,
+  O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000,
 };
 static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
 {
@@ -47,12 +49,14 @@ static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
 __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call begin\n");
 #elif defined(__aarch64__)
 enum {
-  NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_openat = 56, NR_close = 57, NR_read = 63,
+  NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_flock = 32, NR_mknodat = 33, NR_mkdirat = 34,
+  NR_unlinkat = 35, NR_mount = 40, NR_chdir = 49, NR_openat = 56, NR_close = 57, NR_getdents64 = 61, NR_read = 63,
   NR_write = 64, NR_ppoll = 73, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
   NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
   NR_getppid = 173, NR_socket = 198, NR_socketpair = 199, NR_bind = 200, NR_listen = 201,
-  NR_connect = 203, NR_sendto = 206, NR_setsockopt = 208, NR_shutdown = 210, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
-  NR_wait4 = 260, NR_setns = 268, NR_statx = 291, NR_close_range = 436,
+  NR_connect = 203, NR_getpeername = 205, NR_sendto = 206, NR_setsockopt = 208, NR_getsockopt = 209, NR_shutdown = 210, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
+  NR_wait4 = 260, NR_prlimit64 = 261, NR_setns = 268, NR_statx = 291, NR_pidfd_open = 434, NR_close_range = 436, NR_openat2 = 437,
+  O_DIRECTORY = 040000, O_NOFOLLOW = 0100000,
 };
 static i64 call6(i64 n, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
 {
@@ -72,27 +76,31 @@ __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b
   call6(n, (i64)(a), (i64)(b), (i64)(c), (i64)(d), (i64)(e), (i64)(f))
 
 enum {
-  ENOENT = 2, EINTR = 4, EAGAIN = 11, ENOTDIR = 20,
-  AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, STATX_INO = 0x100,
-  O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NONBLOCK = 04000, O_ASYNC = 020000,
-  O_CLOEXEC = 02000000, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, FD_CLOEXEC = 1,
-  AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_CLOEXEC = 02000000,
-  SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_LINGER = 13, SOL_TCP = 6, TCP_NODELAY = 1,
+  ENOENT = 2, EINTR = 4, EBADF = 9, EAGAIN = 11, EEXIST = 17, ENOTDIR = 20, ENOTSOCK = 88, ENOSYS = 38,
+  AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, STATX_BASIC = 0x7ff, AT_EMPTY_PATH = 0x1000, STATX_INO = 0x100,
+  O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_EXCL = 0200, O_NONBLOCK = 04000, O_ASYNC = 020000,
+  O_CLOEXEC = 02000000, O_PATH = 010000000, RESOLVE_NO_SYMLINKS = 4, LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4,
+  S_IFMT = 0170000, S_IFSOCK = 0140000, S_IFREG = 0100000, S_IFDIR = 040000, S_ISVTX = 01000,
+  MS_REC = 16384, MS_PRIVATE = 1 << 18, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, FD_CLOEXEC = 1,
+  AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_CLOEXEC = 02000000,
+  SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_TYPE = 3, SO_DOMAIN = 39, SO_LINGER = 13, SOL_TCP = 6, TCP_NODELAY = 1,
   SHUT_WR = 1, POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000,
   SIG_BLOCK = 0, SIG_SETMASK = 2, WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8,
   SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13,
    SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGXFSZ = 25, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
   PR_SET_PDEATHSIG = 1,
-  CLONE_NEWUSER = 0x10000000, CLONE_NEWNET = 0x40000000,
+  CLONE_NEWNS = 0x20000, CLONE_NEWUSER = 0x10000000, CLONE_NEWNET = 0x40000000,
   SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, IFF_UP = 1,
 };
 
 /* ---- fixed descriptors and codes, known to src/plan/bwrap.ts and src/supervise ---- */
 
 enum {
+  LIFE = 198,         /* from inner to the sweeper */
   CHANNEL = 199,      /* between outer and inner */
   FIRST_FILE = 200,   /* the files named to outer, in order */
   FIRST_LISTENER = 300, /* the supervisor's listening sockets, in the order of the network file; both namespaces */
+  FIRST_PLACE = 600, MOST_PLACES = 256, /* what outer and the sweeper hold */
   USER_NAMESPACE = 3, NETWORK_NAMESPACE = 4, /* of dial and ports */
   EXIT_FAILURE = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127,
 };
@@ -193,7 +201,7 @@ static void watch(i64 descriptor)
 /* What the caller left open is for the agent at most, and ends when the agent closes it. */
 static void close_all_but_channel(void)
 {
-  CALL(close_range, 3, CHANNEL - 1, 0);
+  CALL(close_range, 3, LIFE - 1, 0);
   CALL(close_range, CHANNEL + 1, ~0u, 0);
 }
 
@@ -322,12 +330,17 @@ struct status {
 };
 #define MOUNT_ROOT 0x2000ul
 
+static int look(i64 directory, const char *path, const char *identity, struct status *found)
+{
+  if (CALL(statx, directory, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_INO, found) < 0) return 0;
+  if (found->major != read_number(&identity) || found->minor != read_number(&identity)) return 0;
+  return found->inode == read_number(&identity);
+}
+
 static int is_mounted(const char *path, const char *identity)
 {
   struct status found;
-  if (CALL(statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO, &found) < 0) return 0;
-  if (found.major != read_number(&identity) || found.minor != read_number(&identity)) return 0;
-  if (found.inode != read_number(&identity)) return 0;
+  if (!look(AT_FDCWD, path, identity, &found)) return 0;
   /* Before Linux 5.8 nobody knows. */
   return !(found.known_attributes & MOUNT_ROOT) || (found.attributes & MOUNT_ROOT);
 }
@@ -346,11 +359,49 @@ static char **verify_mounts(char **argv)
   return argv;
 }
 
+static void announce(void);
+
+/* Of linux/resource.h; the same on both architectures. */
+enum { RLIMIT_FSIZE = 1, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7 };
+static const struct limit { const char *name; int resource; } LIMITS[] = {
+  {"file_size=", RLIMIT_FSIZE}, {"processes=", RLIMIT_NPROC}, {"open_files=", RLIMIT_NOFILE},
+};
+
+/* Also for this process, which the agent might trace; never more than the caller has. */
+static int set_limit(int resource, u64 value)
+{
+  struct { u64 soft, hard; } limit = {0, 0};
+  if (CALL(prlimit64, 0, resource, 0, &limit) < 0) return 0;
+  /* This process is one of those that the kernel counts in the sandbox's user namespace. */
+  if (resource == RLIMIT_NPROC) value++;
+  if (value < limit.hard) limit.hard = value;
+  if (limit.hard < limit.soft) limit.soft = limit.hard;
+  return CALL(prlimit64, 0, resource, &limit, 0) == 0;
+}
+
+static int set_named_limit(const char *text)
+{
+  for (u64 i = 0; i < sizeof LIMITS / sizeof *LIMITS; i++) {
+    const char *value = text + length_of(LIMITS[i].name);
+    if (begins_with(text, LIMITS[i].name)) return set_limit(LIMITS[i].resource, read_number(&value));
+  }
+  return 0;
+}
+
+static char **set_limits(char **argv)
+{
+  for (; *argv && equal(*argv, "--limit") && argv[1]; argv += 2) {
+    if (!set_named_limit(argv[1])) fail("cannot set the limit ", argv[1]);
+  }
+  return argv;
+}
+
 static void inner(char **argv, char **environment)
 {
   struct inner state = {0, 0, 0};
   struct siginfo info;
-  argv = verify_mounts(argv);
+  if (equal(*argv, "--places")) announce(), argv++;
+  argv = set_limits(verify_mounts(argv));
   struct inheritance caller = {0, set_mask(ALL_SIGNALS)}, told;
   i64 length = CALL(read, CHANNEL, &told, sizeof told);
   if (length == sizeof told) caller = told;
@@ -373,11 +424,15 @@ static void inner(char **argv, char **environment)
 
 /* ---- the network namespace, with the doors of the proxy in it -------------------- */
 
-enum { MOST_LISTENERS = 64 };
+/* The kernel passes no more than 253 descriptors at once. */
+enum { MOST_LISTENERS = 240 };
 
-/* Made by src/launch/network-file.ts. */
+/*
+ * Made by src/launch/network-file.ts. Without `has_network` only the user namespace is made, in
+ * which overlays can be mounted.
+ */
 struct network_file {
-  u32 count, uid_map_length, gid_map_length, pad;
+  u32 count, uid_map_length, gid_map_length, has_network;
   char uid_map[32], gid_map[32];
   struct listener { u32 domain, type, address_length, pad; u8 address[32]; } listeners[MOST_LISTENERS];
 };
@@ -436,14 +491,19 @@ static int open_namespace(const char *path)
   return (int)opened;
 }
 
+static void enter_user_namespace(struct network_file *file, i64 more)
+{
+  if (CALL(unshare, CLONE_NEWUSER | more) < 0) fail("cannot make a network namespace", "");
+  write_file("/proc/self/setgroups", "deny", 4);
+  write_file("/proc/self/uid_map", file->uid_map, file->uid_map_length);
+  write_file("/proc/self/gid_map", file->gid_map, file->gid_map_length);
+}
+
 /* Leave the host's network for an empty one, and send the ways into it back out. */
 static void enter_network(struct network_file *file, i64 channel)
 {
   struct rights rights;
-  if (CALL(unshare, CLONE_NEWUSER | CLONE_NEWNET) < 0) fail("cannot make a network namespace", "");
-  write_file("/proc/self/setgroups", "deny", 4);
-  write_file("/proc/self/uid_map", file->uid_map, file->uid_map_length);
-  write_file("/proc/self/gid_map", file->gid_map, file->gid_map_length);
+  enter_user_namespace(file, CLONE_NEWNET);
   raise_loopback();
   for (u32 i = 0; i < file->count; i++) {
     i64 made = open_listener(&file->listeners[i]);
@@ -474,6 +534,315 @@ static void read_network_file(const char *path, struct network_file *file)
   CALL(close, opened);
 }
 
+/* ---- overlays: mounted before bubblewrap, which binds them ------------------------- */
+
+enum { MOST_OVERLAYS = 16, UPPER = 2, WORK = 3, MERGED = 4, OVERLAY_WORDS = 5 };
+
+/* A directory that no link leads to; by its descriptor from here on. */
+static i64 open_directory(const char *path)
+{
+  i64 opened = CALL(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (opened < 0) fail("cannot open ", path);
+  return opened;
+}
+
+/* Writes the option and gives where it ends. Paths as descriptors need no quoting. */
+static char *add_option(char *to, const char *name, i64 descriptor)
+{
+  char digits[8];
+  int count = 0;
+  while (*name) *to++ = *name++;
+  for (i64 rest = descriptor; rest || !count; rest /= 10) digits[count++] = (char)('0' + rest % 10);
+  while (count) *to++ = digits[--count];
+  return to;
+}
+
+/* `words`: the directory, what the launcher saw there (or nothing), and the directories to write to. */
+static void mount_overlay(char **words)
+{
+  char options[160];
+  struct status found;
+  i64 lower = open_directory(words[0]);
+  if (words[1][0] && !look(lower, "", words[1], &found)) fail("replaced while the sandbox was made: ", words[0]);
+  char *end = add_option(options, "userxattr,lowerdir=/proc/self/fd/", lower);
+  end = add_option(end, ",upperdir=/proc/self/fd/", open_directory(words[UPPER]));
+  end = add_option(end, ",workdir=/proc/self/fd/", open_directory(words[WORK]));
+  *end = 0;
+  if (CALL(mount, "overlay", words[MERGED], "overlay", 0, options) < 0) {
+    fail("this kernel cannot mount an overlay over ", words[0]);
+  }
+}
+
+static void mount_overlays(char ***overlays, u32 count)
+{
+  if (!count) return;
+  if (CALL(unshare, CLONE_NEWNS) < 0) fail("cannot make a mount namespace", "");
+  if (CALL(mount, "none", "/", 0, MS_REC | MS_PRIVATE, 0) < 0) fail("cannot keep mounts private", "");
+  for (u32 i = 0; i < count; i++) mount_overlay(overlays[i]);
+}
+
+/* ---- places: what nobody is to make in the project -------------------------------- */
+
+/*
+ * What is not there cannot be mounted over. So before the sandbox is made, outer puts a
+ * placeholder in its place on the host, for bubblewrap to mount on, and takes it away when
+ * the sandbox has ended. Several sandboxes may need the same one: each locks a note about
+ * it, shared, and who can have that lock alone removes it. A sweeper sees to it when outer
+ * is killed; the notes of those that were all killed at once are found by the next sweeper.
+ *
+ * The kinds: a socket, which no git command sees; a directory; a file with a text. Each is
+ * told from the user's own by being one, or by its sticky bit.
+ */
+struct place { const char *kind, *path; };
+struct places { const char *directory; u32 count; struct place list[MOST_PLACES]; };
+
+/* Both texts, each with its NUL at the end. */
+enum { LONGEST_NOTE = 8192 };
+
+static void add_place(struct places *places, char **argv)
+{
+  if (!places->directory || places->count == MOST_PLACES) fail(WRONG_CALL, "");
+  places->list[places->count++] = (struct place){argv[0], argv[1]};
+}
+
+/* The directory that `path` is in, without a link on the way: an agent may have put one there. */
+static i64 open_parent(const char *path, const char **name)
+{
+  static char parent[LONGEST_NOTE];
+  struct { u64 flags, mode, resolve; } how = {O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS};
+  u64 length = length_of(path), end = length;
+  while (end && path[end - 1] != '/') end--;
+  if (!end || length >= sizeof parent) return -ENOENT;
+  memcpy(parent, path, end);
+  parent[end] = 0;
+  *name = path + end;
+  i64 opened = CALL(openat2, AT_FDCWD, parent, &how, sizeof how);
+  /* Before Linux 5.6 nobody can ask for that. */
+  return opened == -ENOSYS ? CALL(openat, AT_FDCWD, parent, how.flags) : opened;
+}
+
+static int is_text(i64 parent, const char *name, const char *text)
+{
+  char bytes[64];
+  i64 opened = CALL(openat, parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  i64 length = CALL(read, opened, bytes, sizeof bytes - 1);
+  CALL(close, opened);
+  if (length < 0) return 0;
+  bytes[length] = 0;
+  return length == (i64)length_of(text) && equal(bytes, text);
+}
+
+static int is_placeholder(i64 parent, const char *name, const char *kind)
+{
+  struct status found;
+  if (CALL(statx, parent, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC, &found) < 0) return 0;
+  if (equal(kind, "nothing")) return (found.mode & S_IFMT) == S_IFSOCK;
+  if (!(found.mode & S_ISVTX)) return 0;
+  if (equal(kind, "directory")) return (found.mode & S_IFMT) == S_IFDIR;
+  return (found.mode & S_IFMT) == S_IFREG && is_text(parent, name, kind + 1);
+}
+
+static i64 make_file(i64 parent, const char *name, const char *text)
+{
+  i64 made = CALL(openat, parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644 | S_ISVTX);
+  if (made < 0) return made;
+  i64 written = CALL(write, made, text, length_of(text));
+  CALL(close, made);
+  return written < 0 ? written : 0;
+}
+
+static int make_placeholder(const struct place *place)
+{
+  const char *name;
+  i64 parent = open_parent(place->path, &name), made = parent;
+  if (parent >= 0) {
+    if (equal(place->kind, "nothing")) made = CALL(mknodat, parent, name, S_IFSOCK | 0600, 0);
+    else if (equal(place->kind, "directory")) made = CALL(mkdirat, parent, name, 0755 | S_ISVTX);
+    else made = make_file(parent, name, place->kind + 1);
+    if (made == -EEXIST && is_placeholder(parent, name, place->kind)) made = 0;
+  }
+  CALL(close, parent);
+  return made >= 0;
+}
+
+/* Only what is as it was made: a directory that somebody has put something into stays. */
+static void remove_placeholder(const struct place *place)
+{
+  const char *name;
+  i64 parent = open_parent(place->path, &name);
+  if (parent >= 0 && is_placeholder(parent, name, place->kind))
+    CALL(unlinkat, parent, name, equal(place->kind, "directory") ? AT_REMOVEDIR : 0);
+  CALL(close, parent);
+}
+
+/* FNV-1a of the path, as the name of its note; of two paths with one name the second is refused. */
+static void name_note(const char *path, char *name)
+{
+  u64 hash = 0xcbf29ce484222325ul;
+  for (; *path; path++) hash = (hash ^ (u8)*path) * 0x100000001b3ul;
+  for (int i = 0; i < 16; i++, hash >>= 4) name[i] = "0123456789abcdef"[hash & 15];
+  name[16] = 0;
+}
+
+/* Notes are made and removed by one process at a time; unlocked by being closed. */
+static i64 lock_notes(const char *directory, i64 *lock)
+{
+  i64 opened = CALL(openat, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  *lock = CALL(openat, opened, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (opened < 0 || *lock < 0) fail("cannot open ", directory);
+  while (CALL(flock, *lock, LOCK_EX) == -EINTR) continue;
+  return opened;
+}
+
+static int read_note(i64 note, struct place *place, char *bytes)
+{
+  i64 length = CALL(read, note, bytes, LONGEST_NOTE - 1);
+  if (length <= 0 || bytes[length - 1]) return 0;
+  bytes[length] = 0;
+  place->kind = bytes;
+  place->path = bytes + length_of(bytes) + 1;
+  return place->path < bytes + length;
+}
+
+static int write_note(i64 note, const struct place *place)
+{
+  i64 kind = (i64)length_of(place->kind) + 1, path = (i64)length_of(place->path) + 1;
+  return kind + path < LONGEST_NOTE && CALL(write, note, place->kind, kind) == kind &&
+         CALL(write, note, place->path, path) == path;
+}
+
+static int hold_place(i64 notes, const struct place *place, i64 descriptor)
+{
+  static char bytes[LONGEST_NOTE];
+  char name[17];
+  struct place known;
+  name_note(place->path, name);
+  i64 note = CALL(openat, notes, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (note < 0) return 0;
+  CALL(flock, note, LOCK_SH);
+  CALL(dup3, note, descriptor, O_CLOEXEC);
+  CALL(close, note);
+  if (!read_note(descriptor, &known, bytes)) {
+    if (!write_note(descriptor, place)) return 0;
+  } else if (!equal(known.path, place->path) || !equal(known.kind, place->kind)) return 0;
+  return make_placeholder(place);
+}
+
+/* Twice by the same lock is once: by then the note is gone. */
+static void release_places(const struct places *places)
+{
+  char name[17];
+  struct status note;
+  i64 lock;
+  if (!places->count) return;
+  i64 notes = lock_notes(places->directory, &lock);
+  for (u32 i = places->count; i--;) {
+    i64 held = FIRST_PLACE + i;
+    if (CALL(statx, held, "", AT_EMPTY_PATH, STATX_BASIC, &note) < 0 || !note.links) continue;
+    if (CALL(flock, held, LOCK_EX | LOCK_NB) < 0) continue;
+    remove_placeholder(&places->list[i]);
+    name_note(places->list[i].path, name);
+    CALL(unlinkat, notes, name, 0);
+  }
+  CALL(close, lock);
+  CALL(close, notes);
+}
+
+static void sweep_note(i64 notes, const char *name)
+{
+  static char bytes[LONGEST_NOTE];
+  struct place place;
+  i64 note = CALL(openat, notes, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (note >= 0 && CALL(flock, note, LOCK_EX | LOCK_NB) == 0) {
+    if (read_note(note, &place, bytes)) remove_placeholder(&place);
+    CALL(unlinkat, notes, name, 0);
+  }
+  CALL(close, note);
+}
+
+/* struct linux_dirent64 */
+struct entry { u64 inode, offset; u16 length; u8 type; char name[]; };
+
+/* What was left by sandboxes that were killed together with their sweepers. */
+static void sweep_notes(i64 notes)
+{
+  static u64 bytes[512];
+  i64 length;
+  while ((length = CALL(getdents64, notes, bytes, sizeof bytes)) > 0) {
+    for (i64 at = 0; at < length;) {
+      struct entry *entry = (struct entry *)((u8 *)bytes + at);
+      if (length_of(entry->name) == 16) sweep_note(notes, entry->name);
+      at += entry->length;
+    }
+  }
+}
+
+/*
+ * The process that outlives all others. It has to know when nothing inside can run any more,
+ * for a mount goes with the placeholder under it: inner sends a descriptor of itself, and
+ * pid 1 of a sandbox is not dead before the rest of it is.
+ */
+static void become_sweeper(const struct places *places, i64 life)
+{
+  struct rights rights;
+  CALL(setsid);
+  CALL(chdir, "/");
+  i64 nothing = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+  for (i64 i = 0; i < 3; i++) CALL(dup3, nothing, i, 0);
+  move_descriptor(life, LIFE);
+  CALL(close_range, 3, LIFE - 1, 0);
+  CALL(close_range, LIFE + 1, FIRST_PLACE - 1, 0);
+  CALL(close_range, FIRST_PLACE + places->count, ~0u, 0);
+  if (receive_descriptors(LIFE, &rights)) {
+    struct { int descriptor; u16 events, found; } inner = {rights.descriptors[0], POLLIN, 0};
+    while (CALL(ppoll, &inner, 1, 0, 0, 0) == -EINTR) continue;
+  }
+  release_places(places);
+  leave(0);
+}
+
+/* The end of a socket for inner to announce itself at; -1 when there is nothing to hold. */
+static i64 hold_places(const struct places *places)
+{
+  int life[2];
+  i64 lock;
+  if (!places->count) return -1;
+  i64 notes = lock_notes(places->directory, &lock);
+  if (CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, life) < 0) fail("cannot make a socket", "");
+  sweep_notes(notes);
+  for (u32 i = 0; i < places->count; i++) {
+    if (hold_place(notes, &places->list[i], FIRST_PLACE + i)) continue;
+    CALL(close, lock);
+    release_places(places);
+    fail("nothing can be put, to keep it from being made, at ", places->list[i].path);
+  }
+  CALL(close, lock);
+  CALL(close, notes);
+  i64 sweeper = fork_process();
+  if (sweeper < 0) fail("cannot start a process", "");
+  if (sweeper == 0) {
+    CALL(close, life[1]);
+    become_sweeper(places, life[0]);
+  }
+  CALL(close, life[0]);
+  return life[1];
+}
+
+/* For the sweeper. Where the kernel has no such descriptor, the end of the socket stands for it. */
+static void announce(void)
+{
+  u32 count = 1;
+  struct { void *base; u64 length; } part = {&count, sizeof count};
+  i64 self = CALL(getpid);
+  struct rights rights = {20, SOL_SOCKET, SCM_RIGHTS, {(int)CALL(pidfd_open, self, 0)}};
+  struct message message = {0, 0, (void *)&part, 1, &rights, 24, 0};
+  CALL(fcntl, LIFE, F_SETFD, FD_CLOEXEC);
+  if (rights.descriptors[0] < 0) return;
+  CALL(sendmsg, LIFE, &message, MSG_NOSIGNAL);
+  CALL(close, rights.descriptors[0]);
+  CALL(close, LIFE);
+}
+
 /* ---- outer: the shell's child ---------------------------------------------------- */
 
 /* What the launcher puts into the environment for the supervisor alone begins so. */
@@ -482,8 +851,11 @@ static const char SUPERVISOR_PREFIX[] = "PALE_SUPERVISOR";
 struct outer {
   char **chain;
   const char *network, *supervisor;
+  char **overlays[MOST_OVERLAYS];
+  u32 overlay_count;
   i64 pid, child;
   u32 files;
+  struct places places;
   struct inheritance caller;
 };
 
@@ -505,15 +877,57 @@ static void open_file(struct outer *state, const char *path)
   move_descriptor(opened, FIRST_FILE + state->files++);
 }
 
+/* The words after `--overlay`; gives the last of them. */
+static char **read_overlay(struct outer *state, char **words)
+{
+  for (int i = 0; i < OVERLAY_WORDS; i++) if (!words[i]) fail(WRONG_CALL, "");
+  if (state->overlay_count == MOST_OVERLAYS) fail("too many overlays", "");
+  state->overlays[state->overlay_count++] = words;
+  return words + OVERLAY_WORDS - 1;
+}
+
 static void read_arguments(struct outer *state, char **argv)
 {
   for (; *argv && !equal(*argv, "--"); argv++) {
     if (equal(*argv, "--network") && argv[1]) state->network = *++argv;
     else if (equal(*argv, "--supervisor") && argv[1]) state->supervisor = *++argv;
+    else if (equal(*argv, "--places") && argv[1]) state->places.directory = *++argv;
+    else if (equal(*argv, "--place") && argv[1] && argv[2]) add_place(&state->places, argv + 1), argv += 2;
+    else if (equal(*argv, "--overlay")) argv = read_overlay(state, argv + 1);
     else open_file(state, *argv);
   }
   if (!*argv || !argv[1]) fail(WRONG_CALL, "");
   state->chain = argv + 1;
+}
+
+static i64 read_option(int descriptor, int option, int *value)
+{
+  u32 length = sizeof *value;
+  return CALL(getsockopt, descriptor, SOL_SOCKET, option, value, &length);
+}
+
+/*
+ * A socket stays in the network that it was made in, and one of the host's can be made to
+ * talk to anybody there: by sendto, or by connecting it a second time. All but a local
+ * stream that has its peer.
+ */
+static int is_bound_to_its_peer(int descriptor)
+{
+  u8 name[128];
+  u32 length = sizeof name;
+  int domain = 0, type = 0;
+  i64 found = read_option(descriptor, SO_DOMAIN, &domain);
+  if (found == -ENOTSOCK || found == -EBADF) return 1;
+  if (found < 0 || read_option(descriptor, SO_TYPE, &type) < 0 || domain != AF_UNIX) return 0;
+  if (type != SOCK_STREAM && type != SOCK_SEQPACKET) return 0;
+  return CALL(getpeername, descriptor, name, &length) == 0;
+}
+
+static void refuse_open_sockets(void)
+{
+  for (int i = 0; i < 3; i++) {
+    if (!is_bound_to_its_peer(i)) fail("a standard stream is a socket that leads into the host's network", "");
+  }
 }
 
 /* The runtime that executes us ignores these for itself; its caller did not mean that. */
@@ -560,6 +974,7 @@ static void become_supervisor(struct outer *state, struct rights *rights, u32 co
   die_with(state->pid);
   CALL(setsid);
   for (u32 i = 0; i < count; i++) move_descriptor(rights->descriptors[i], FIRST_LISTENER + i);
+  CALL(close_range, 3, FIRST_LISTENER - 1, 0);
   i64 nothing = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
   for (i64 i = 0; i < 3; i++) CALL(dup3, nothing, i, 0);
   set_mask(0);
@@ -571,6 +986,7 @@ static void start_chain(struct outer *state, char **environment)
   static struct network_file file;
   struct rights rights;
   int channel[2], network[2];
+  i64 life = hold_places(&state->places);
   if (state->network) read_network_file(state->network, &file);
   if (CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0 ||
       CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, network) < 0) fail("cannot make a socket", "");
@@ -579,14 +995,19 @@ static void start_chain(struct outer *state, char **environment)
   if (state->child == 0) {
     die_with(state->pid);
     move_descriptor(channel[1], CHANNEL);
-    if (state->network) enter_network(&file, network[1]);
+    if (life >= 0) move_descriptor(life, LIFE);
+    if (file.has_network) enter_network(&file, network[1]);
+    else if (state->network) enter_user_namespace(&file, 0);
+    mount_overlays(state->overlays, state->overlay_count);
     become_chain(state, environment);
   }
   CALL(close, network[1]);
-  u32 count = state->network ? receive_descriptors(network[0], &rights) : 0;
+  u32 count = file.has_network ? receive_descriptors(network[0], &rights) : 0;
   if (count && fork_process() == 0) become_supervisor(state, &rights, count, environment);
   move_descriptor(channel[0], CHANNEL);
-  close_all_but_channel();
+  CALL(close_range, 3, CHANNEL - 1, 0);
+  CALL(close_range, CHANNEL + 1, FIRST_PLACE - 1, 0);
+  CALL(close_range, FIRST_PLACE + state->places.count, ~0u, 0);
 }
 
 static void reap_chain(struct outer *state)
@@ -594,7 +1015,10 @@ static void reap_chain(struct outer *state)
   int status = 0;
   i64 pid;
   while ((pid = CALL(wait4, -1, &status, WNOHANG, 0)) > 0) {
-    if (pid == state->child) leave(exit_code(status));
+    if (pid != state->child) continue;
+    /* Killed, it may have left something inside alive for a moment: the sweeper waits for that. */
+    if (!(status & 0x7f)) release_places(&state->places);
+    leave(exit_code(status));
   }
 }
 
@@ -616,6 +1040,7 @@ static void outer(char **argv, char **environment)
   state.pid = CALL(getpid);
   set_disposition(SIGCHLD, SIG_DFL);
   read_arguments(&state, argv);
+  refuse_open_sockets();
   start_chain(&state, environment);
   send(&state.caller, sizeof state.caller);
   watch(CHANNEL);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashText } from "../hash.ts";
 import { assembleInit } from "../init/assemble.ts";
+import { EMPTY_FILE, nameHeldText } from "../plan/bwrap.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assembleFilter } from "../seccomp/filter.ts";
@@ -38,18 +39,18 @@ export async function locateFiles(
   };
   const network = await locateNetworkFile(plan, directory);
   const texts = await Promise.all(
-    mounts
-      .filter((mount) => mount.kind === "text")
-      .map(async ({ name, text }) => {
-        const path = join(directory, `${name}-${(await hashText(text)).slice(0, 16)}`);
-        return { name, blob: { path, make: () => text, mode: 0o644 } };
-      }),
+    listTexts(mounts).map(async ({ name, text }) => {
+      const path = join(directory, `${name}-${(await hashText(text)).slice(0, 16)}`);
+      return { name, blob: { path, make: () => text, mode: 0o644 } };
+    }),
   );
   return {
     files: {
       init: init.path,
       filter: filter.path,
       pale: executable,
+      nothing: join(directory, "nothing"),
+      places: join(cache, "places"),
       network: network?.path,
       texts: Object.fromEntries(texts.map(({ name, blob }) => [name, blob.path])),
     },
@@ -58,11 +59,26 @@ export async function locateFiles(
   };
 }
 
+/** The texts by name; an empty one when a mask of a file needs it. */
+function listTexts(mounts: Plan["mounts"]): { name: string; text: string }[] {
+  const masksFile = mounts.some((mount) => mount.kind === "mask" && mount.of === "file");
+  const held = mounts.flatMap((mount) =>
+    mount.kind === "held" && mount.placeholder.kind === "file" ? [mount.placeholder.text] : [],
+  );
+  const texts = [
+    ...mounts.filter((mount) => mount.kind === "text"),
+    ...[...new Set(held)].map((text) => ({ name: nameHeldText(text), text })),
+  ];
+  return masksFile ? [...texts, { name: EMPTY_FILE, text: "" }] : texts;
+}
+
 /**
  * Make sure that every file of the plan is there. They are named by content or by
  * build, written beside and renamed, so one that exists is whole and right.
  */
-export function writeFiles({ directory, blobs }: PlannedFiles): void {
+export function writeFiles({ directory, blobs, files }: PlannedFiles): void {
+  for (const path of [files.nothing, files.places])
+    mkdirSync(path, { recursive: true, mode: 0o700 });
   const missing = blobs.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const { path, make, mode } of missing) {
@@ -73,11 +89,11 @@ export function writeFiles({ directory, blobs }: PlannedFiles): void {
 }
 
 async function locateNetworkFile(
-  { gate, isolation }: Plan,
+  { gate, isolation, overlays }: Plan,
   directory: string,
 ): Promise<Blob | undefined> {
-  if (!gate) return undefined;
-  const bytes = renderNetworkFile(gate.listeners, isolation);
+  if (!gate && overlays.length === 0) return undefined;
+  const bytes = renderNetworkFile(gate?.listeners, isolation);
   const hash = await hashText(Buffer.from(bytes).toString("base64"));
   return { path: join(directory, `network-${hash.slice(0, 16)}`), make: () => bytes, mode: 0o600 };
 }

@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, statSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Identities } from "../plan/bwrap.ts";
+import { findHeldSource } from "../plan/bwrap.ts";
+import type { Files, Identities } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /**
@@ -16,10 +17,20 @@ import type { Plan } from "../plan/plan.ts";
  *
  * @throws UserError when a path is no longer what the plan is about
  */
-export function identifyMounts({ mounts }: Plan): Identities {
+export function identifyMounts({ mounts }: Plan, files: Files): Identities {
   const kept = new Map<string, boolean>();
   const identities = mounts.flatMap((mount): [string, string][] => {
+    // The agent of another sandbox may put a link in the place of a placeholder.
+    if (mount.kind === "held")
+      return [
+        [
+          mount.destination,
+          formatIdentity(statSync(findHeldSource(mount, files), { bigint: true })),
+        ],
+      ];
     if (mount.kind !== "bind") return [];
+    if (mount.access === "overlay")
+      return [[mount.destination, formatIdentity(look(mount.source))]];
     const parent = dirname(mount.source);
     const isKept = kept.get(parent) ?? isKeptByRoot(look(parent));
     kept.set(parent, isKept);

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
-import { findNamedPipes, refuseDirectories } from "./descriptors.ts";
+import { enterCgroup } from "./cgroup.ts";
+import { checkLimit, findNamedPipes, refuseDirectories } from "./descriptors.ts";
 import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
 import type { PlannedFiles } from "./files.ts";
@@ -19,11 +20,13 @@ export async function launch(
   supervisor: readonly Variable[],
 ): Promise<never> {
   refuseDirectories();
+  checkLimit(plan.gate ? 512 : 256);
   for (const preparation of plan.preparations) prepare(preparation);
   writeFiles(planned);
   const { files } = planned;
-  const chain = renderChain(plan, files, identifyMounts(plan));
+  const chain = renderChain(plan, files, identifyMounts(plan, files));
   const argv = chain.flatMap(({ words }) => words);
+  if (plan.limits.cgroup) enterCgroup(plan.limits.cgroup, process.pid);
   return execute({
     path: files.init,
     argv,
@@ -40,6 +43,9 @@ function prepare(preparation: Preparation): void {
       break;
     case "copy-file":
       copyIfMissing(preparation.from, path);
+      break;
+    case "write-note":
+      writeFileSync(path, preparation.text, { mode: 0o600 });
       break;
   }
 }

@@ -2,15 +2,17 @@ import type { Isolation, Listener } from "../plan/plan.ts";
 
 /**
  * The bytes from which the init program makes the sandbox's own network: how user and group
- * are mapped, and the sockets to be opened. The layout is that of `struct network_file` in
+ * are mapped, and the sockets to be opened; without a network, only the user namespace is made. The layout is that of `struct network_file` in
  * src/init/init.c; numbers are little-endian, as on both architectures.
  */
 export function renderNetworkFile(
-  listeners: readonly Listener[],
+  network: readonly Listener[] | undefined,
   { uid, gid }: Pick<Isolation, "uid" | "gid">,
 ): Uint8Array {
   const maps = [`${uid} ${uid} 1`, `${gid} ${gid} 1`];
-  const lengths = [listeners.length, ...maps.map((map) => map.length), 0];
+  const listeners = network ?? [];
+  const hasNetwork = network ? 1 : 0;
+  const lengths = [listeners.length, ...maps.map((map) => map.length), hasNetwork];
   return Buffer.concat([
     ...lengths.map(word),
     ...maps.map((map) => pad(Buffer.from(map))),

@@ -4,7 +4,7 @@ import type { MountOperation } from "./plan.ts";
 import { findCovering } from "./visible.ts";
 
 /**
- * The directories between a writable mount and a read-only one in it, each mounted over
+ * The directories between a writable mount and a read-only one (or a mask) in it, each mounted over
  * itself. The kernel lets nobody rename a mount, but what holds one: an agent would move
  * `.git` away with the read-only `.git/hooks` in it, and make its own.
  */
@@ -18,7 +18,9 @@ export function planAnchors(mounts: readonly MountOperation[]): MountOperation[]
 }
 
 function anchor(mount: MountOperation, mounts: readonly MountOperation[]): MountOperation[] {
-  if (mount.kind !== "bind" || mount.access !== "ro") return [];
+  const isReadOnly = mount.kind === "bind" && mount.access === "ro";
+  const isKept = mount.kind === "mask" || mount.kind === "held" || isReadOnly;
+  if (!isKept) return [];
   const outer = findCovering(dirname(mount.destination), mounts);
   if (outer?.kind !== "bind" || outer.access !== "rw") return [];
   return listBetween(outer.destination, mount.destination).map((destination) => ({

@@ -1,4 +1,7 @@
-import type { Isolation, MountOperation, Plan } from "./plan.ts";
+import { join } from "node:path";
+import type { Placeholder } from "./facts.ts";
+import { STORE_PARTS } from "./overlays.ts";
+import type { Isolation, MountOperation, Overlay, Plan, ResourceLimit } from "./plan.ts";
 
 /** Host files that stand for what the plan holds as text or bytes. */
 export type Files = {
@@ -7,6 +10,10 @@ export type Files = {
   init: string;
   /** pale's own executable. */
   pale: string;
+  /** An empty directory. */
+  nothing: string;
+  /** The directory of the init program's notes about placeholders. */
+  places: string;
   /** The description of the listening sockets; there when the plan has a gate. */
   network: string | undefined;
   /** The assembled system call filter. */
@@ -28,6 +35,9 @@ export type Identities = Readonly<Record<string, string>>;
 /** The descriptor at which the init program opens the first of its files; see docs/init.md. */
 const FIRST_FILE = 200;
 
+/** Stands among the texts when something masks a file. */
+export const EMPTY_FILE = "empty";
+
 /** Where the init program is inside the sandbox. */
 const INIT_INSIDE = "/run/pale/init";
 
@@ -40,15 +50,19 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
   return [
     { words: [files.init, "outer"], why: "passes signals and job control on" },
     { words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` },
-    ...renderGate(files),
+    ...renderGate(plan, files),
+    ...renderPlaces(plan, files),
+    ...plan.overlays.map((overlay) => renderOverlay(overlay, identities)),
     { words: ["--", plan.bwrap.path], why: "makes the sandbox" },
     ...renderIsolation(plan.isolation),
     renderFilter(plan),
-    ...plan.mounts.map((mount) => renderMount(mount, files)),
+    ...plan.mounts.map((mount) => renderMount(mount, plan, files)),
     { words: ["--chdir", plan.workingDirectory], why: "where the caller is" },
     ...renderLateVariables(plan),
     { words: ["--", INIT_INSIDE, "inner"], why: "first process inside" },
-    ...renderIdentities(identities),
+    ...(listHeld(plan).length > 0 ? [ANNOUNCE] : []),
+    ...renderIdentities(identities, plan.overlays),
+    ...plan.limits.resources.map(renderLimit),
     {
       words: [plan.command.path, ...plan.command.argv],
       why: "the program, its name, its arguments",
@@ -56,12 +70,61 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
   ];
 }
 
-function renderGate({ network, pale }: Files): Step[] {
+function renderGate({ gate }: Plan, { network, pale }: Files): Step[] {
   if (network === undefined) return [];
+  if (!gate) return [{ words: ["--network", network], why: "a user namespace, for overlays" }];
   return [
     { words: ["--network", network], why: "an empty network, and listening sockets in it" },
     { words: ["--supervisor", pale], why: "serves them, outside" },
   ];
+}
+
+/** The init program mounts it, and looks whether it still is what the launcher saw. */
+function renderOverlay({ lower, destination, store, why }: Overlay, identities: Identities): Step {
+  const parts = Object.values(STORE_PARTS).map((part) => join(store, part));
+  return { words: ["--overlay", lower, identities[destination] ?? "", ...parts], why };
+}
+
+const ANNOUNCE: Step = { words: ["--places"], why: "tells when nothing inside runs any more" };
+
+/** Before anything is mounted over them, and until nothing inside can see them any more. */
+function renderPlaces(plan: Plan, { places }: Files): Step[] {
+  const held = listHeld(plan);
+  if (held.length === 0) return [];
+  return [
+    { words: ["--places", places], why: "notes about placeholders, to remove them by" },
+    ...held.map(({ source, placeholder, why }) => ({
+      words: ["--place", namePlaceholder(placeholder), source],
+      why: `a placeholder; ${why}`,
+    })),
+  ];
+}
+
+function namePlaceholder(placeholder: Placeholder): string {
+  return placeholder.kind === "file" ? `=${placeholder.text}` : placeholder.kind;
+}
+
+export type Held = Extract<MountOperation, { kind: "held" }>;
+
+export function listHeld({ mounts }: Plan): Held[] {
+  return mounts.filter((mount) => mount.kind === "held");
+}
+
+/** What is shown over a placeholder: a device without its driver, or an empty one of pale's. */
+export function findHeldSource({ placeholder }: Held, files: Files): string {
+  switch (placeholder.kind) {
+    case "nothing":
+      return "/dev/null";
+    case "directory":
+      return files.nothing;
+    case "file":
+      return files.texts[nameHeldText(placeholder.text)] ?? "";
+  }
+}
+
+/** Its name among the texts. */
+export function nameHeldText(text: string): string {
+  return `held${Buffer.from(text).toString("hex")}`;
 }
 
 function renderFilter({ seccomp }: Plan): Step {
@@ -85,23 +148,26 @@ function renderIsolation({ uid, gid, network, nestedNamespaces }: Isolation): St
   ];
 }
 
-function renderMount(mount: MountOperation, files: Files): Step {
-  return { words: renderMountWords(mount, files), why: mount.why };
+function renderMount(mount: MountOperation, { overlays }: Plan, files: Files): Step {
+  const overlay = overlays.find(({ destination }) => destination === mount.destination);
+  const words = overlay
+    ? ["--bind", join(overlay.store, STORE_PARTS.merged), mount.destination]
+    : renderMountWords(mount, files);
+  return { words, why: mount.why };
 }
 
 function renderMountWords(mount: MountOperation, files: Files): string[] {
   const { destination } = mount;
+  if (isOwnFile(mount)) return ["--ro-bind", findOwnFile(mount, files), destination];
   switch (mount.kind) {
     case "bind":
-      return [mount.access === "rw" ? "--bind" : "--ro-bind", mount.source, destination];
+      return [nameBind(mount), mount.source, destination];
     case "link":
       return ["--symlink", mount.target, destination];
-    case "text":
-    case "init":
-    case "pale":
-      return ["--ro-bind", findOwnFile(mount, files), destination];
     case "tmpfs":
-      return ["--perms", octal(mount.mode), "--tmpfs", destination];
+      return [...renderSize(mount.size), "--perms", octal(mount.mode), "--tmpfs", destination];
+    case "mask":
+      return renderMask(mount, files);
     case "directory":
       return ["--perms", octal(mount.mode), "--dir", destination];
     case "dev":
@@ -109,10 +175,34 @@ function renderMountWords(mount: MountOperation, files: Files): string[] {
       return [`--${mount.kind}`, destination];
     case "freeze":
       return ["--remount-ro", destination];
+    case "held":
+      return ["--ro-bind", findHeldSource(mount, files), destination];
   }
 }
 
+function renderSize(size: number | undefined): string[] {
+  return size === undefined ? [] : ["--size", String(size)];
+}
+
+function renderMask(mount: MaskOperation, files: Files): string[] {
+  const { of, destination } = mount;
+  if (of === "file") return ["--ro-bind", files.texts[EMPTY_FILE] ?? "", destination];
+  return ["--perms", octal(0o555), "--tmpfs", destination];
+}
+
+type MaskOperation = Extract<MountOperation, { kind: "mask" }>;
+
+/** A device in any other bind does not work: who mounts one writable means it. */
+function nameBind({ access, source }: Extract<MountOperation, { kind: "bind" }>): string {
+  if (access !== "rw") return "--ro-bind";
+  return source.startsWith("/dev/") ? "--dev-bind" : "--bind";
+}
+
 type OwnFile = Extract<MountOperation, { kind: "text" | "init" | "pale" }>;
+
+function isOwnFile(mount: MountOperation): mount is OwnFile {
+  return mount.kind === "text" || mount.kind === "init" || mount.kind === "pale";
+}
 
 function findOwnFile(mount: OwnFile, files: Files): string {
   return mount.kind === "text" ? (files.texts[mount.name] ?? "") : files[mount.kind];
@@ -122,11 +212,18 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-function renderIdentities(identities: Identities): Step[] {
-  return Object.entries(identities).map(([destination, identity]) => ({
-    words: ["--at", destination, identity],
-    why: "what must be mounted there",
-  }));
+/** An overlay is something new, whose numbers nobody can tell before. */
+function renderIdentities(identities: Identities, overlays: readonly Overlay[]): Step[] {
+  return Object.entries(identities)
+    .filter(([place]) => overlays.every(({ destination }) => destination !== place))
+    .map(([destination, identity]) => ({
+      words: ["--at", destination, identity],
+      why: "what must be mounted there",
+    }));
+}
+
+function renderLimit({ name, value }: ResourceLimit): Step {
+  return { words: ["--limit", `${name}=${value}`], why: "set before the agent starts" };
 }
 
 function renderLateVariables({ variables }: Plan): Step[] {

@@ -1,7 +1,8 @@
 import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import type { Files, Step } from "./bwrap.ts";
 import { renderChain } from "./bwrap.ts";
-import type { Plan, Preparation, Variable } from "./plan.ts";
+import type { Sourced } from "../policy.ts";
+import type { Plan, Preparation, Variable, VariableSource } from "./plan.ts";
 
 /**
  * The plan as a shell script with a reason on every line: what runs, ready to be read
@@ -15,7 +16,9 @@ export function describePlan(
   const chain = renderChain(plan, files).map(describeStep);
   return [
     `# profile ${escapeUntrusted(plan.profile)}, network ${plan.isolation.network}, system calls ${plan.seccomp.kind}`,
+    ...plan.warnings.map(describeWarning),
     ...plan.preparations.map(describePreparation),
+    ...describeCgroup(plan),
     "set --",
     ...plan.variables.filter(({ when }) => when === "early").map(describeVariable),
     ...supervisor.map(describeSupervisorVariable),
@@ -42,15 +45,38 @@ function describePreparation(preparation: Preparation): string {
       return `mkdir -p -m 700 ${path}  ${why}`;
     case "copy-file":
       return `cp -n ${quoteForShell(preparation.from)} ${path}  ${why}`;
+    case "write-note":
+      return `printf %s ${quoteForShell(preparation.text)} >${path}  ${why}`;
   }
 }
 
-function describeVariable({ name, value, from }: Variable): string {
+function describeWarning({ value, origin }: Sourced<string>): string {
+  return `# warning: ${escapeUntrusted(value)} (${escapeUntrusted(origin)})`;
+}
+
+function describeCgroup({ limits }: Plan): string[] {
+  if (limits.cgroup === undefined) return [];
+  const { parent, memory } = limits.cgroup;
+  const group = `${quoteForShell(parent)}/pale-$$`;
+  return [
+    `mkdir ${group} && echo $$ > ${group}/cgroup.procs  # the sandbox's control group`,
+    `echo +memory > ${quoteForShell(parent)}/cgroup.subtree_control`,
+    `echo ${memory} > ${group}/memory.max`,
+  ];
+}
+
+function describeVariable({ name, value, from, source }: Variable): string {
+  if (source) return append([`${name}="$(${describeSource(source)})"`], source.origin);
   const word = from === "host" ? `${name}="$${name}"` : quoteForShell(`${name}=${value}`);
   return append(
     [word],
     from === "host" ? "passed" : `set by the ${from === "pale" ? "launcher" : "profile"}`,
   );
+}
+
+function describeSource(source: VariableSource): string {
+  const words = source.kind === "file" ? ["cat", source.path] : source.command;
+  return words.map(quoteForShell).join(" ");
 }
 
 function describeSupervisorVariable(variable: Variable): string {
@@ -76,6 +102,6 @@ export function describePlanAsData(
   };
 }
 
-function hideValue({ name, value, from, when }: Variable): object {
-  return { name, from, when, ...(from === "host" ? {} : { value }) };
+function hideValue({ name, value, from, when, source }: Variable): object {
+  return { name, from, when, ...(from === "host" ? {} : { value }), ...(source && { source }) };
 }

@@ -1,9 +1,12 @@
+import { UserError } from "../errors.ts";
 import { isGated } from "../policy.ts";
 import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
 import type { MountOperation, Variable } from "./plan.ts";
+import { planGitVariable } from "./git-identity.ts";
 import { planProxyVariables } from "./network.ts";
 import { isLeftOut } from "./rule-mounts.ts";
+import { listFound } from "./sockets.ts";
 import { findCovering, followMadeLinks, isVisible } from "./visible.ts";
 
 /**
@@ -22,7 +25,15 @@ export function planEnvironment(
   };
   for (const name of expandNames(BASE, facts.environment))
     add("host", name, facts.environment[name]);
-  for (const rule of policy.variables) addRule(rule, facts, add);
+  for (const [name, value] of Object.entries(planGitVariable(facts))) add("pale", name, value);
+  for (const rule of policy.variables) {
+    if (rule.kind === "file" || rule.kind === "command") {
+      variables.set(rule.name, planSecret(rule, facts));
+    } else addRule(rule, facts, add);
+  }
+  for (const { variable } of listFound(facts.sockets)) {
+    if (variable) add("host", variable.name, variable.value);
+  }
   for (const { name, value } of facts.registries.flatMap((each) => each.environment))
     add("pale", name, value);
   for (const [name, value] of mountVariables(policy.mounts, facts)) add("pale", name, value);
@@ -59,7 +70,28 @@ function expandNames(patterns: readonly string[], environment: HostFacts["enviro
   });
 }
 
-function addRule(rule: VariableRule, facts: HostFacts, add: Add): void {
+type SecretRule = Extract<VariableRule, { kind: "file" | "command" }>;
+
+type PlainRule = Exclude<VariableRule, SecretRule>;
+
+/** Its value is known to nobody before the launch, and stands on no command line. */
+function planSecret(rule: SecretRule, { home }: HostFacts): Variable {
+  const { kind, name, origin } = rule;
+  if (isLoaderVariable(name)) {
+    throw new UserError(`\`${name}\` cannot be set from a ${kind}`, {
+      origin,
+      hint: "bubblewrap sets it on its command line, which others can read; use `env.set`",
+    });
+  }
+  const variable = { name, value: "", from: "host", when: "early" } as const;
+  if (rule.kind === "command") {
+    return { ...variable, source: { kind: rule.kind, command: rule.command, origin } };
+  }
+  const path = rule.path.startsWith("~") ? `${home.path}${rule.path.slice(1)}` : rule.path;
+  return { ...variable, source: { kind: rule.kind, path, origin } };
+}
+
+function addRule(rule: PlainRule, facts: HostFacts, add: Add): void {
   if (rule.kind === "set") return add("profile", rule.name, rule.value);
   for (const name of expandNames([rule.name], facts.environment)) {
     add("host", name, facts.environment[name]);

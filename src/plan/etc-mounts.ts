@@ -82,7 +82,8 @@ function renderHosts(hostname: string | undefined): string {
   return `127.0.0.1 localhost\n::1 localhost\n${own}`;
 }
 
-function planNetworkFiles(
+/** Where names are looked up, for each kind of network. */
+export function planNetworkFiles(
   facts: HostFacts,
   network: NetworkMode,
   shown: readonly SystemEntry[],

@@ -8,6 +8,8 @@ export type HostFacts = {
   architecture: Architecture;
   identity: Identity;
   home: HomeFacts;
+  /** pale's directory for what it keeps, past all links. */
+  state: string;
   /** The machine's own name, when programs could look it up. */
   hostname: string | undefined;
   system: SystemEntry[];
@@ -16,6 +18,11 @@ export type HostFacts = {
   etcSecrets: string[];
   tools: SandboxTools;
   project: ProjectFacts;
+  resources: ResourceFacts;
+  /** In blacklist mode: the host's files, and which of them are hidden. */
+  blacklist: BlacklistFacts | undefined;
+  /** What stays as it is in the project and in agents' state; see src/plan/protected.ts. */
+  protected: ProtectedFact[];
   mounts: MountFact[];
   program: Program;
   /** The caller's PATH entries that are directories and hold no shims. */
@@ -24,7 +31,39 @@ export type HostFacts = {
   environment: Readonly<Record<string, string | undefined>>;
   /** For those that the policy names. */
   registries: RegistryFact[];
+  /** For those that the policy names. */
+  sockets: SocketFact[];
+  /** In the directories that mounts of the policy show; see src/plan/control-sockets.ts. */
+  controlSockets: string[];
+  /** Who commits; empty when the policy does not ask, or git does not say. */
+  gitIdentity: GitSetting[];
 };
+
+/** A setting of git's configuration, by its full name: `user.email`. */
+export type GitSetting = { name: string; value: string };
+
+/** A unix socket that the policy names. */
+export type SocketFact = {
+  /** As the policy has it: a path or `$NAME`. */
+  name: string;
+  origin: string;
+  optional: boolean;
+  target: SocketTarget;
+};
+
+export type SocketTarget =
+  | {
+      kind: "socket";
+      real: string;
+      links: Link[];
+      /** Where it goes inside. */
+      place: string;
+      /** Tells programs inside where that is. */
+      variable: { name: string; value: string } | undefined;
+    }
+  | { kind: "none"; problem: string }
+  /** By a link, or a variable for something else, it is one that runs programs outside. */
+  | { kind: "control"; real: string };
 
 /** A package manager's registries, as the user has configured them. */
 export type RegistryFact = {
@@ -94,6 +133,50 @@ export type ProjectFacts = {
   links: Link[];
 };
 
+export type ResourceFacts = {
+  /** The kernel's release, as `uname -r` says it. */
+  kernel: string;
+  /** Read when the policy limits memory. */
+  cgroup: CgroupFact | undefined;
+};
+
+/** The control group that pale is in: its own to divide, or why not. */
+export type CgroupFact = { kind: "delegated"; path: string } | { kind: "none"; why: string };
+
+export type BlacklistFacts = {
+  /** What is shown of the top of the file system. */
+  root: SystemEntry[];
+  /** What is shown of /run. */
+  run: SystemEntry[];
+  /** Parents first, none below another. */
+  hidden: HiddenPath[];
+  /** Files of /etc that decide where names are looked up, and where they are past all links. */
+  files: { path: string; real: string; isThere: boolean }[];
+  /** Whether there is a /var/tmp that is no link. */
+  hasVarTmp: boolean;
+};
+
+/** The real path of something sensitive; `file` is all that is no directory. */
+export type HiddenPath = { path: string; entry: "directory" | "file"; why: string };
+
+/** A path in a writable place that is to stay as it is, `name` as the policy's `unprotect` has it. */
+export type ProtectedFact = { name: string; path: string; why: string } & (
+  | { kind: "present" }
+  /** `path` is the topmost part that is missing. */
+  | { kind: "missing"; placeholder: Placeholder }
+  /** By a link at `path`: nothing can be mounted over one. */
+  | { kind: "link" }
+);
+
+/**
+ * What is to stand where nothing is to be made. `nothing`: a socket, which cannot be opened,
+ * and which git passes over in a working tree.
+ */
+export type Placeholder =
+  | { kind: "nothing" }
+  | { kind: "directory" }
+  | { kind: "file"; text: string };
+
 /** What the host has at the host side of a mount. */
 export type MountFact = {
   kind: "present" | "missing";
@@ -101,6 +184,8 @@ export type MountFact = {
   /** Where it is, or where it would be made, past all links. */
   real: string;
   links: Link[];
+  /** Of a mask: what is there; `file` is all that is no directory. */
+  entry?: "directory" | "file";
   /** Real path of what the host has where the mount goes inside, when that is another place. */
   place: string | undefined;
   /** The mount's seeds that are there to be copied, and not there yet where they go. */

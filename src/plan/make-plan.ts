@@ -2,11 +2,14 @@ import { UserError } from "../errors.ts";
 import type { Policy } from "../policy.ts";
 import { planEnvironment } from "./environment.ts";
 import type { HostFacts, Identity, Tool } from "./facts.ts";
+import { limitScratch, planLimits } from "./limits.ts";
 import { planMounts } from "./mounts.ts";
 import { planGate } from "./network.ts";
 import type { Isolation, Plan } from "./plan.ts";
 import { guardProject } from "./project.ts";
+import { planOverlays, planStores } from "./overlays.ts";
 import { planPreparations } from "./rule-mounts.ts";
+import { isAtLeast } from "./version.ts";
 
 /** What the caller wants run, and how. */
 export type Order = {
@@ -24,19 +27,24 @@ export type Order = {
 export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
   refuseRoot(facts.identity);
   guardProject(facts.project.root, facts.home);
-  const mounts = planMounts(facts, policy.network);
+  const limits = planLimits(policy, facts);
+  const mounts = limitScratch(planMounts(facts, policy.network), limits.scratch);
+  const overlays = planOverlays(facts, mounts);
   return {
     profile: policy.profile,
     architecture: facts.architecture,
     bwrap: facts.tools.bwrap,
-    preparations: planPreparations(facts.mounts),
+    preparations: [...planPreparations(facts.mounts), ...planStores(overlays, facts.project.root)],
     mounts,
+    overlays,
     isolation: planIsolation(policy, facts),
+    limits,
     gate: planGate(policy, facts, order.learn),
     seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,
     command: { path: facts.program.path, argv: [...order.commandLine] },
+    warnings: policy.warnings,
   };
 }
 
@@ -57,15 +65,6 @@ function planIsolation({ network, seccomp }: Policy, { identity, tools }: HostFa
     network,
     nestedNamespaces: closedByBwrap ? "closed-by-bwrap" : "closed-by-seccomp",
   };
-}
-
-function isAtLeast(version: string, wanted: readonly number[]): boolean {
-  const parts = version.split(".").map(Number);
-  for (const [index, number] of wanted.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== number) return part > number;
-  }
-  return true;
 }
 
 /** A process with its own user namespace holds every capability in it, over the same kernel. */

@@ -2,12 +2,17 @@ import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { NetworkMode } from "../policy.ts";
 import { planAnchors } from "./anchors.ts";
+import { planBlacklist } from "./blacklist.ts";
 import { planEtc } from "./etc-mounts.ts";
 import type { HostFacts, Link } from "./facts.ts";
+import { planMasks } from "./masks.ts";
 import { comparePaths, contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { checkPlantedLinks } from "./planted-links.ts";
+import { planGitIdentity } from "./git-identity.ts";
+import { planProtection } from "./protection.ts";
 import { collectLinks, planRules } from "./rule-mounts.ts";
+import { checkControlSockets, planSocketParents } from "./sockets.ts";
 import { planPrivate, planSystem } from "./system-mounts.ts";
 import { findCovering, followMadeLinks } from "./visible.ts";
 
@@ -18,27 +23,42 @@ import { findCovering, followMadeLinks } from "./visible.ts";
  * on, and the command line's after the profile's.
  */
 export function planMounts(facts: HostFacts, network: NetworkMode): MountOperation[] {
+  const { blacklist } = facts;
   const ground = [
-    ...planSystem(facts.system),
-    ...planEtc(facts, network),
-    ...planPrivate(facts.identity, network),
-    planHome(facts),
+    ...(blacklist ? planBlacklist(facts, blacklist, network) : planAllowlist(facts, network)),
+    ...planGitIdentity(facts),
   ];
   checkPlantedLinks(facts);
+  checkControlSockets(facts);
   const reached = collectLinks(facts);
   const made = [...ground, ...reached.map(planLink)];
   // A mount on `/var/run/x` goes to `/run/x`, as the sandbox has that link too.
-  const rules = planRules(facts).map((rule) => ({
+  const rules = planRules(facts, ground).map((rule) => ({
     ...rule,
     destination: followMadeLinks(rule.destination, made),
   }));
   checkOwnDirectories(rules, facts.home.ownDirectories);
   for (const rule of rules) checkDestination(rule, [...ground, ...rules], facts);
   checkCovered(rules, ground);
-  const mounts = dropHidden(keepLast([...ground, ...rules]));
-  const all = [...mounts, ...planAnchors(mounts), ...planLinks(reached, mounts)];
+  const shown = keepLast([...ground, ...rules]);
+  const open = dropHidden(keepLast([...shown, ...planMasks(facts, shown)]));
+  const mounts = keepLast([...open, ...planProtection(facts, open)]);
+  const inner = [...planAnchors(mounts), ...planSocketParents(facts.sockets, mounts)];
+  const all = [...mounts, ...inner, ...planLinks(reached, mounts)];
   all.sort((a, b) => comparePaths(a.destination, b.destination));
-  return [...all, freeze("/etc"), freeze("/")];
+  const masked = mounts.filter((mount) => mount.kind === "mask" && mount.of === "directory");
+  const frozen = masked.map(({ destination }) => freeze(destination));
+  return [...all, ...frozen, ...(blacklist ? [] : [freeze("/etc")]), freeze("/")];
+}
+
+/** The ground on which only what is named is shown. */
+function planAllowlist(facts: HostFacts, network: NetworkMode): MountOperation[] {
+  return [
+    ...planSystem(facts.system),
+    ...planEtc(facts, network),
+    ...planPrivate(facts.identity, network),
+    planHome(facts),
+  ];
 }
 
 function planHome({ home }: HostFacts): MountOperation {
@@ -73,7 +93,7 @@ function checkDestination(
 ): void {
   const others = mounts.filter(({ destination }) => destination !== rule.destination);
   const outer = findCovering(rule.destination, others);
-  if (outer === undefined || outer.kind === "tmpfs" || outer.kind === "dev") return;
+  if (outer === undefined || isMadeAnew(outer)) return;
   const { destination } = rule;
   if (outer.kind === "bind" && rule.kind === "bind") {
     const onHost = join(outer.source, destination.slice(outer.destination.length));
@@ -86,9 +106,14 @@ function checkDestination(
   });
 }
 
+/** Where a place for a mount can be made. */
+function isMadeAnew({ kind }: MountOperation): boolean {
+  return kind === "tmpfs" || kind === "mask" || kind === "dev";
+}
+
 /** What pale makes anew is not the host's after all, nor made inside of what is the host's. */
 function checkCovered(rules: readonly MountOperation[], ground: readonly MountOperation[]): void {
-  const made = ground.filter(({ kind }) => kind !== "bind" && kind !== "tmpfs");
+  const made = ground.filter(({ kind }) => !REPLACEABLE.has(kind));
   for (const rule of rules) {
     const covered = made.find(({ destination, kind }) => {
       const isReplaced =
@@ -102,6 +127,8 @@ function checkCovered(rules: readonly MountOperation[], ground: readonly MountOp
     });
   }
 }
+
+const REPLACEABLE: ReadonlySet<MountOperation["kind"]> = new Set(["bind", "tmpfs", "mask"]);
 
 function keepLast(mounts: readonly MountOperation[]): MountOperation[] {
   return [...new Map(mounts.map((mount) => [mount.destination, mount])).values()];
@@ -131,7 +158,7 @@ function planLinks(links: readonly Link[], mounts: readonly MountOperation[]): M
     .filter(({ path }) => {
       const covering = findCovering(dirname(path), mounts);
       const isTaken = mounts.some((mount) => mount.destination === path);
-      return !isTaken && (covering === undefined || covering.kind === "tmpfs");
+      return !isTaken && (covering === undefined || isMadeAnew(covering));
     })
     .map(planLink);
 }

@@ -79,7 +79,7 @@ export function planProxyVariables(): Record<string, string> {
 }
 
 /** The init program has no room for more. */
-const MOST_LISTENERS = 64;
+const MOST_LISTENERS = 240;
 
 function planForwards(forwards: readonly Forward[]): Listener[] {
   const wanted = new Map<number, Forward>();

@@ -1,5 +1,5 @@
-import type { Access, NetworkMode, Publication } from "../policy.ts";
-import type { Architecture, Tool } from "./facts.ts";
+import type { Access, NetworkMode, Publication, Sourced } from "../policy.ts";
+import type { Architecture, Placeholder, Tool } from "./facts.ts";
 
 /**
  * Everything that a launch will do, as data. `--dry-run` prints it, launch performs it;
@@ -13,19 +13,39 @@ export type Plan = {
   preparations: Preparation[];
   /** In the order in which they must be made: parents first. */
   mounts: MountOperation[];
+  overlays: Overlay[];
   isolation: Isolation;
+  limits: Limits;
   /** Absent where the network is empty, or the host's own. */
   gate: NetworkGate | undefined;
   seccomp: SystemCallFilter;
   variables: Variable[];
   workingDirectory: string;
   command: { path: string; argv: string[] };
+  /** What a profile in force grants beyond what one would think. */
+  warnings: Sourced<string>[];
 };
+
+export type Limits = {
+  /** Set by the init program inside, before the agent is there. */
+  resources: ResourceLimit[];
+  /** Bytes of each scratch directory. */
+  scratch: number | undefined;
+  /** To be made below `parent`; bytes. */
+  cgroup: { parent: string; memory: number } | undefined;
+};
+
+export type ResourceLimit = { name: "processes" | "open_files" | "file_size"; value: number };
 
 export type Preparation =
   | { kind: "make-directory"; path: string; why: string }
   /** Never over something that is there. */
-  | { kind: "copy-file"; from: string; path: string; why: string };
+  | { kind: "copy-file"; from: string; path: string; why: string }
+  /** For pale itself. */
+  | { kind: "write-note"; path: string; text: string; why: string };
+
+/** A directory, and the one of pale's in which what is written to it is kept. */
+export type Overlay = { lower: string; destination: string; store: string; why: string };
 
 /** Every `destination` is free of links, so that bubblewrap can mount on it. */
 export type MountOperation = { destination: string; why: string } & (
@@ -37,12 +57,20 @@ export type MountOperation = { destination: string; why: string } & (
   | { kind: "init" }
   /** pale itself, for what programs inside call: `pale connect`. */
   | { kind: "pale" }
-  | { kind: "tmpfs"; mode: number }
+  /** `size` in bytes; without, half of the machine's memory. */
+  | { kind: "tmpfs"; mode: number; size?: number }
+  /** Something empty and read-only in the place of what is there. */
+  | { kind: "mask"; of: "directory" | "file" }
   | { kind: "directory"; mode: number }
   | { kind: "dev" }
   | { kind: "proc" }
   /** Last of all: nothing more can be made below this mount. */
   | { kind: "freeze" }
+  /**
+   * Nothing is there, and nothing can be made there. To mount on, the init program makes a
+   * placeholder on the host at `source`, and removes it when the last sandbox has ended.
+   */
+  | { kind: "held"; source: string; placeholder: Placeholder }
 );
 
 /** What the supervisor lets through, and where programs inside find it. */
@@ -80,6 +108,12 @@ export type Isolation = {
 /** Without the allowlist, what leads out of the sandbox is refused all the same. */
 export type SystemCallFilter = { kind: "allowlist" } | { kind: "denylist" };
 
+/** Read or run outside of the sandbox, at the launch alone. */
+export type VariableSource = { origin: string } & (
+  | { kind: "file"; path: string }
+  | { kind: "command"; command: string[] }
+);
+
 /**
  * `early` ones are in the environment that bubblewrap itself starts with; `late` ones
  * would change how bubblewrap is loaded, so it sets them for the program only.
@@ -91,5 +125,7 @@ export type Variable = {
   from: "host" | "pale" | "profile";
   /** The host's name for it, where that is another. */
   hostName?: string;
+  /** Where the value comes from at the launch; until then it is empty. */
+  source?: VariableSource;
   when: "early" | "late";
 };

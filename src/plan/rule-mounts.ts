@@ -3,18 +3,23 @@ import type { ResolvedMount } from "../policy.ts";
 import type { HomeFacts, HostFacts, Link, MountFact } from "./facts.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation, Preparation } from "./plan.ts";
+import { listSocketLinks, planSockets } from "./sockets.ts";
 import { bindReadOnly } from "./system-mounts.ts";
+import { isVisible } from "./visible.ts";
 
 /** The mounts that the policy names, the project, and what the program needs to run. */
-export function planRules(facts: HostFacts): MountOperation[] {
-  return [...planProgram(facts), ...planProject(facts), ...facts.mounts.flatMap(planMount)];
+export function planRules(facts: HostFacts, ground: readonly MountOperation[]): MountOperation[] {
+  return [
+    ...planProgram(facts, ground),
+    ...planProject(facts),
+    ...facts.mounts.flatMap(planMount),
+    ...planSockets(facts),
+  ];
 }
 
 /** What must be made on the host first, so that the mounts have something to show. */
 export function planPreparations(facts: readonly MountFact[]): Preparation[] {
-  const missing = facts.filter(
-    ({ kind, mount }) => kind === "missing" && mount.missing === "create-directory",
-  );
+  const missing = facts.filter((fact) => isToBeMade(fact));
   const wanted = new Map(missing.map(({ real, mount }) => [real, mount.origin]));
   const directories = [...wanted].map(([path, why]): Preparation => {
     return { kind: "make-directory", path, why };
@@ -30,6 +35,7 @@ function planSeeds(fact: MountFact): Preparation[] {
 
 function planMount(fact: MountFact): MountOperation[] {
   const { mount } = fact;
+  if (mount.access === "mask") return [];
   if (fact.kind === "present") return [bind(mount, fact.real)];
   switch (mount.missing) {
     case "skip":
@@ -44,9 +50,13 @@ function planMount(fact: MountFact): MountOperation[] {
   }
 }
 
-/** Nothing is there, and the mount says that it need not be. */
+function isToBeMade({ kind, mount }: MountFact): boolean {
+  return kind === "missing" && mount.missing === "create-directory" && mount.access !== "mask";
+}
+
+/** It shows nothing: nothing is there, and the mount says that it need not be; or it is a mask. */
 export function isLeftOut({ kind, mount }: MountFact): boolean {
-  return kind === "missing" && mount.missing === "skip";
+  return mount.access === "mask" || (kind === "missing" && mount.missing === "skip");
 }
 
 function bind({ sandbox, access, origin }: ResolvedMount, source: string): MountOperation {
@@ -64,11 +74,15 @@ function planProject({ project }: HostFacts): MountOperation[] {
 }
 
 /** The program's own files, where nothing stronger shows them already. */
-function planProgram({ program, home, project, system }: HostFacts): MountOperation[] {
-  for (const path of program.exposed) checkExposed(path, home);
+function planProgram(facts: HostFacts, ground: readonly MountOperation[]): MountOperation[] {
+  const { program, home, project, system, blacklist } = facts;
   const shown = [project.root, ...system.map((entry) => entry.path)];
-  return program.exposed
-    .filter((path) => !shown.some((directory) => contains(directory, path)))
+  const isShown = (path: string) =>
+    blacklist ? isVisible(path, ground) : shown.some((directory) => contains(directory, path));
+  const exposed = blacklist ? program.exposed.filter((path) => !isShown(path)) : program.exposed;
+  for (const path of exposed) checkExposed(path, home);
+  return exposed
+    .filter((path) => !isShown(path))
     .map((path) => bindReadOnly(path, path, "the program's own files"));
 }
 
@@ -92,5 +106,6 @@ export function collectLinks(facts: HostFacts): Link[] {
     ...facts.project.links,
     ...facts.program.links,
     ...facts.mounts.flatMap((fact) => (isLeftOut(fact) ? [] : fact.links)),
+    ...listSocketLinks(facts),
   ];
 }

@@ -82,6 +82,7 @@ const COMMON: HostFacts = {
     credentialFolders: ["/home/ada/.ssh", "/home/ada/.config/gh"],
     ownDirectories: ["/home/ada/.config/pale", "/home/ada/.cache/pale"],
   },
+  state: "/home/ada/.local/state/pale",
   hostname: "analytical",
   system: [],
   etc: [],
@@ -93,11 +94,17 @@ const COMMON: HostFacts = {
     workingDirectory: "/home/ada/project",
     links: [],
   },
+  resources: { kernel: "6.1.0-18-amd64", cgroup: undefined },
+  blacklist: undefined,
   mounts: [],
   program: { path: "/usr/bin/agent", links: [], exposed: [], directories: ["/usr/bin"] },
   path: ["/usr/bin", "/bin"].map((path) => ({ path, real: "/usr/bin" })),
   environment: { HOME: "/home/ada", SHELL: "/bin/bash", TERM: "xterm" },
+  protected: [],
   registries: [],
+  sockets: [],
+  controlSockets: [],
+  gitIdentity: [],
 };
 
 /** How a user's agent is installed: what src/host/program.ts finds. */
@@ -185,6 +192,7 @@ export function mountOf(
     missing: "fail",
     variable: undefined,
     seeds: [],
+    protect: [],
     origin: "config.toml:1",
     ...rule,
   };
@@ -205,7 +213,14 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     endpoints: [],
     forwards: [],
     publish: [],
+    sockets: [],
+    protect: [],
+    unprotect: [],
+    limits: [],
+    mode: "allowlist",
     seccomp: true,
+    gitIdentity: false,
+    warnings: [],
     ...changes,
   };
 }

@@ -5,6 +5,8 @@ export const FILES: Files = {
   init: "/cache/init",
   filter: "/cache/filter",
   pale: "/home/ada/.local/bin/pale",
+  nothing: "/cache/nothing",
+  places: "/cache/places",
   network: undefined,
   texts: { "etc-passwd": "/cache/passwd" },
 };
@@ -28,11 +30,14 @@ export function planOf(changes: Partial<Plan> = {}): Plan {
       },
     ],
     isolation: { uid: 1000, gid: 1001, network: "none", nestedNamespaces: "closed-by-bwrap" },
+    overlays: [],
+    limits: { resources: [], scratch: undefined, cgroup: undefined },
     gate: undefined,
     seccomp: { kind: "allowlist" },
     variables: [],
     workingDirectory: "/home/ada/project/src",
     command: { path: "/usr/bin/agent", argv: ["agent", "--flag", "two words"] },
+    warnings: [],
     ...changes,
   };
 }

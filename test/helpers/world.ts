@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** The executable under test, as `npm run build` made it. */
-export const PALE = join(import.meta.dirname, "../../dist/pale");
+/** The executable under test: as `npm run build` made it, or another one. */
+export const PALE =
+  process.env["PALE_TEST_EXECUTABLE"] ?? join(import.meta.dirname, "../../dist/pale");
 
 export type Outcome = { status: number | null; stdout: string; stderr: string };
 
@@ -68,6 +69,8 @@ export class World implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // An overlay leaves a directory that not even its owner may look into.
+    spawnSync("chmod", ["-R", "u+rwX", this.root], { stdio: "ignore" });
     rmSync(this.root, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { closeSync, openSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { describe, test } from "node:test";
-import { BLOCK, BLOCKS, PORTS } from "./inside.ts";
+import { BASE, BLOCK, BLOCKS, PORTS } from "./inside.ts";
 import { enter, openNamespaces, request, startNetwork, talk } from "./network.ts";
 
 const REFUSED = { code: 1, stdout: "", stderr: "" };
@@ -34,7 +34,7 @@ describe("init dial", () => {
   test("says by its code that nothing listens", async (context) => {
     const network = await startNetwork(context);
     if (!network) return;
-    assert.deepEqual(await talk(network, 7999), REFUSED);
+    assert.deepEqual(await talk(network, BASE + 19), REFUSED);
   });
 
   test("is not for a parent that has gone", async (context) => {
@@ -52,12 +52,12 @@ describe("init dial leads nowhere but to the sandbox's loopback:", () => {
     if (!network) return;
     assert.deepEqual(await talk(network, PORTS.second, request), REFUSED);
     for (const port of [
-      "127.0.0.2:7014",
+      `127.0.0.2:${PORTS.second}`,
       "0",
       "65536",
-      "7011x",
+      `${PORTS.four}x`,
       "-1",
-      " 7011",
+      ` ${PORTS.four}`,
       "",
       "1".repeat(30),
     ]) {

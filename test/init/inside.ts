@@ -3,25 +3,31 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 
 /**
+ * `auto` shows these under their own number, so they are others in each run of the tests. A test
+ * hands its own to the program that listens.
+ */
+export const BASE = Number(process.argv[2]) || 11_000 + (process.pid % 1000) * 20;
+
+/**
  * What listens in a network of its own. Says `ready` and its process id; takes `listen PORT HOST`
  * and `close PORT` on the port `CONTROL`.
  */
 export const PORTS = {
-  control: 7000,
-  echo: 7001,
+  control: BASE,
+  echo: BASE + 1,
   /** Answers with the digest of everything that came, after the end of it. */
-  digest: 7002,
+  digest: BASE + 2,
   /** Sends `BLOCKS` blocks. */
-  source: 7003,
+  source: BASE + 3,
   /** Says half of something and breaks the connection. */
-  broken: 7004,
+  broken: BASE + 4,
   /** Says nothing, and never ends by itself. */
-  silent: 7005,
-  four: 7011,
-  any: 7012,
-  six: 7013,
+  silent: BASE + 5,
+  four: BASE + 11,
+  any: BASE + 12,
+  six: BASE + 13,
   /** On an address of loopback that is not 127.0.0.1. */
-  second: 7014,
+  second: BASE + 14,
 } as const;
 
 export const BLOCK = Buffer.alloc(1 << 20, "pale and interesting ");

@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import { renderNetworkFile } from "../../src/launch/network-file.ts";
 import type { Listener } from "../../src/plan/plan.ts";
 import { requireSandbox } from "../helpers/requires.ts";
+import { BASE } from "./inside.ts";
 import { makeFolder, requireArchitecture, writeExecutable, writeInit } from "./init.ts";
 import { Started, until } from "./started.ts";
 
@@ -15,7 +16,12 @@ export type Namespaces = { user: number; network: number };
 export type Network = { init: string; folder: string; namespaces: Namespaces };
 
 /** Path, name and arguments, as inner takes them. */
-export const INSIDE = [process.execPath, "bun", join(import.meta.dirname, "inside.ts")];
+export const INSIDE = [
+  process.execPath,
+  "bun",
+  join(import.meta.dirname, "inside.ts"),
+  String(BASE),
+];
 
 /** @param listeners sockets that the supervisor holds, and nobody serves */
 export async function startNetwork(

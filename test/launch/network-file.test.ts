@@ -16,7 +16,7 @@ describe("the network file", () => {
     assert.equal(bytes.length, 16 + 64 + 3 * 48);
     assert.deepEqual(
       [0, 4, 8, 12].map((at) => bytes.readUInt32LE(at)),
-      [3, 11, 11, 0],
+      [3, 11, 11, 1],
     );
     assert.equal(bytes.toString("latin1", 16, 48), "1000 1000 1".padEnd(32, "\0"));
     assert.equal(bytes.toString("latin1", 48, 80), "1234 1234 1".padEnd(32, "\0"));

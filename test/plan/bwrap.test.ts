@@ -36,6 +36,17 @@ describe("the chain of programs", () => {
     for (const { why } of renderChain(planOf(), FILES)) assert.match(why, /\w/u);
   });
 
+  test("lets devices work where one is mounted writable, and nowhere else", () => {
+    const bind = (source: string, access: "ro" | "rw"): MountOperation => {
+      return { kind: "bind", access, source, destination: source, why: "x" };
+    };
+    const mounts = [bind("/dev/dri", "rw"), bind("/dev/kfd", "ro"), bind("/devices", "rw")];
+    const words = line(planOf({ mounts }));
+    assert.match(words, /--dev-bind \/dev\/dri \/dev\/dri /u);
+    assert.match(words, /--ro-bind \/dev\/kfd \/dev\/kfd /u);
+    assert.match(words, / --bind \/devices \/devices /u);
+  });
+
   test("has a filter, also when it is not the allowlist", () => {
     for (const kind of ["allowlist", "denylist"] as const) {
       const words = line(planOf({ seccomp: { kind } }));

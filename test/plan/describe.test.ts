@@ -19,6 +19,20 @@ const SECRETS: Plan["variables"] = [
 ];
 
 describe("the plan as a script", () => {
+  test("says what a profile warns of, and where variables will be read, escaped", () => {
+    const source = { kind: "command", command: ["pass", "a b"], origin: "config.toml:3" } as const;
+    const token = { name: "TOKEN", value: "", from: "host", when: "early" } as const;
+    const variables: Plan["variables"] = [
+      { ...token, source: { ...source, command: [...source.command] } },
+      { ...token, name: "KEY", source: { kind: "file", path: "/k y", origin: "--env-file" } },
+    ];
+    const warnings = [{ value: "x11: \u001B[31m", origin: "x.toml:1" }];
+    const lines = describePlan(planOf({ variables, warnings }), FILES).split("\n");
+    assert.equal(lines[1], "# warning: x11: \\x1b[31m (x.toml:1)");
+    assert.ok(lines.includes(`set -- "$@" TOKEN="$(pass 'a b')"  # config.toml:3`));
+    assert.ok(lines.includes(`set -- "$@" KEY="$(cat '/k y')"  # --env-file`));
+  });
+
   test("has a line with a reason for every step", () => {
     const preparations: Plan["preparations"] = [
       { kind: "make-directory", path: "/home/ada/.my state", why: "config.toml:1" },

@@ -25,6 +25,9 @@ describe("makePlan", () => {
       seccomp: { kind: "allowlist" },
       workingDirectory: "/home/ada/project",
       command: { path: "/usr/bin/agent", argv: ["agent", "--flag", ""] },
+      limits: { resources: [], scratch: undefined, cgroup: undefined },
+      overlays: [],
+      warnings: [],
     });
     assert.ok(mounts.some(({ destination }) => destination === "/home/ada/.claude"));
     assert.ok(mounts.some(({ destination }) => destination === "/etc/resolv.conf"));

@@ -94,12 +94,12 @@ describe("the gate", () => {
     [
       "more forwards than the init program has room for",
       {
-        forwards: Array.from({ length: 30 }, (_, i) => ({
+        forwards: Array.from({ length: 120 }, (_, i) => ({
           hostPort: i + 1000,
           sandboxPort: i + 1000,
         })),
       },
-      "66 sockets are more than a sandbox can have",
+      "246 sockets are more than a sandbox can have",
     ],
     [
       "a forward without a network",

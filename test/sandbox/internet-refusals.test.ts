@@ -13,7 +13,7 @@ describe("names that lead elsewhere than to the internet", () => {
     { name: "loopback-six.test", address: "::1", kind: "loopback" },
     { name: "mapped.test", address: ADDRESS.loopback, kind: "loopback" },
     { name: "zero.test", address: "0.0.0.0", kind: "special" },
-    { name: "own.test", address: ADDRESS.own, kind: "this-host" },
+    { name: "own.test", address: ADDRESS.own, kind: "this-network" },
   ]) {
     test(`${name} (${kind}) is refused although it is listed, unless its address is`, (t) => {
       const internet = requireInternet(t);

@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { UserError } from "../errors.ts";
+import { findCommand, listDirectories } from "../host/search.ts";
+import type { VariableSource } from "../plan/plan.ts";
+import { couldWrite, isWritable, MOST_BYTES } from "./variable-sources.ts";
+import type { SourceQuestion } from "./variable-sources.ts";
+
+type CommandSource = Extract<VariableSource, { kind: "command" }>;
+
+const MOST_SECONDS = 10;
+
+/**
+ * Run the command of a variable, outside of the sandbox, in the home directory and past every
+ * directory of PATH where an agent can write.
+ *
+ * @returns what it prints
+ * @throws UserError when it cannot be run, fails, or takes more than ten seconds
+ */
+export async function runVariableCommand(
+  name: string,
+  source: CommandSource,
+  question: SourceQuestion,
+): Promise<Uint8Array> {
+  const [command = "", ...words] = source.command;
+  const path = listDirectories(question.search)
+    .filter((directory) => !isWritable(directory, question.writable))
+    .join(":");
+  const file = findFile(command, { ...question, search: { ...question.search, path } });
+  if (isWritable(file, question.writable)) throw couldWrite(name, file, source.origin);
+  const environment = { ...question.environment, PATH: path };
+  const outcome = await execute([file, ...words], environment, question.home);
+  if (outcome.kind === "printed") return outcome.bytes;
+  throw new UserError(`\`${command}\`, which \`${name}\` comes from, ${outcome.problem}`, {
+    origin: source.origin,
+    hint: outcome.said || "try it in a terminal",
+  });
+}
+
+function findFile(command: string, { search, home }: SourceQuestion): string {
+  return findCommand(command.startsWith("~/") ? `${home}${command.slice(1)}` : command, search);
+}
+
+type Outcome =
+  | { kind: "printed"; bytes: Uint8Array }
+  /** `said` is the first line on standard error. */
+  | { kind: "failed"; problem: string; said: string };
+
+async function execute(
+  [file = "", ...words]: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  workingDirectory: string,
+): Promise<Outcome> {
+  const options = {
+    cwd: workingDirectory,
+    env: environment,
+    encoding: "buffer",
+    timeout: MOST_SECONDS * 1000,
+    killSignal: "SIGKILL",
+    maxBuffer: MOST_BYTES,
+  } as const;
+  return new Promise((resolve) => {
+    const child = execFile(file, words, options, (error, stdout, stderr) => {
+      const said = stderr.toString("utf8").trim().split("\n")[0] ?? "";
+      resolve(
+        error
+          ? { kind: "failed", problem: explain(error), said }
+          : { kind: "printed", bytes: stdout },
+      );
+    });
+    child.stdin?.end();
+  });
+}
+
+function explain(error: Error & { code?: unknown; killed?: boolean | undefined }): string {
+  if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "printed more than 64 KiB";
+  if (error.killed) return `took more than ${MOST_SECONDS} seconds`;
+  return typeof error.code === "number" ? `ended with ${error.code}` : "could not be run";
+}
