@@ -19,6 +19,10 @@ id pale-test >/dev/null 2>&1 || useradd --create-home --shell /bin/bash pale-tes
 # Every desktop distribution ships this device open to all; some containers do not.
 [ ! -c /dev/net/tun ] || chmod 666 /dev/net/tun
 
+# Where X servers have their sockets; a desktop makes it at its start.
+mkdir -p /tmp/.X11-unix
+chmod 1777 /tmp/.X11-unix
+
 # The user may not be able to read the checkout (a clone below /root): test a copy of it.
 tree=$(pwd -P)
 if ! setpriv --reuid pale-test --regid pale-test --init-groups test -r "$tree/package.json"; then
