@@ -9,7 +9,7 @@ import { renderExample } from "../config/example.ts";
 import { renderJsonSchema } from "../config/json-schema.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
-import { findCommand } from "../host/search.ts";
+import { isInstalled } from "../host/search.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
@@ -38,13 +38,7 @@ export async function writeConfiguration(invocation: Invocation): Promise<void> 
 
 function printAgents(invocation: Invocation, directories: Directories): void {
   const search = makeSearch(invocation, directories);
-  const found = AGENTS.filter((agent) => {
-    try {
-      return findCommand(agent, search) !== "";
-    } catch {
-      return false;
-    }
-  });
+  const found = AGENTS.filter((agent) => isInstalled(agent, search));
   const list = found.length > 0 ? found.join(", ") : "none yet";
   invocation.print(`agents on PATH: ${list}\n`);
 }

@@ -1,16 +1,25 @@
-import { AGENTS } from "../config/builtin.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AGENTS, AMBIGUOUS, SHIMMED } from "../config/builtin.ts";
 import { findDirectories } from "../host/directories.ts";
+import type { Directories } from "../host/directories.ts";
+import { isInstalled } from "../host/search.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { installShims } from "../shim/install.ts";
 import { renderShims } from "../shim/render.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
+import { makeSearch } from "./invocation.ts";
 
-/** `pale shims`: write a shim and its `-raw` twin for every agent, and remove stale ones. */
+/**
+ * `pale shims`: write a shim and its `-raw` twin for claude, codex and pi, and for every other agent
+ * that is on PATH; remove stale ones.
+ */
 export function writeShims(invocation: Invocation): void {
-  const directory = shimDirectory(findDirectories(invocation.environment));
+  const directories = findDirectories(invocation.environment);
+  const directory = shimDirectory(directories);
   const pale = invocation.executable;
-  const shims = AGENTS.flatMap((name) => renderShims({ name, pale }));
+  const shims = listShimmed(invocation, directories).flatMap((name) => renderShims({ name, pale }));
   const { written, unchanged, removed } = installShims(directory, shims);
   const lines = [
     escapeUntrusted(directory),
@@ -19,6 +28,15 @@ export function writeShims(invocation: Invocation): void {
     ...line("  removed", removed),
   ];
   invocation.print(`${lines.join("\n")}\n`);
+}
+
+function listShimmed(invocation: Invocation, directories: Directories): string[] {
+  const search = makeSearch(invocation, directories);
+  return AGENTS.filter((name) => {
+    // One that is there stays: this may be called where PATH lacks what it has elsewhere.
+    if (SHIMMED.includes(name) || existsSync(join(shimDirectory(directories), name))) return true;
+    return !AMBIGUOUS.includes(name) && isInstalled(name, search);
+  });
 }
 
 function line(word: string, names: readonly string[]): string[] {

@@ -24,5 +24,11 @@ export const BUILTIN_PROFILES: readonly SourceText[] = Object.entries({
   ...FACET_TEXTS,
 }).map(([name, text]) => ({ name: `pale:profiles/${name}.toml`, text }));
 
-/** The agents that get a shim, each with the profile of its name. */
+/** The agents with a profile of their name. */
 export const AGENTS: readonly string[] = Object.keys(AGENT_TEXTS);
+
+/** Those that get a shim wherever pale is installed. */
+export const SHIMMED: readonly string[] = ["claude", "codex", "pi"];
+
+/** The names of other programs as well, which a shim would put into a sandbox. */
+export const AMBIGUOUS: readonly string[] = ["goose"];

@@ -20,7 +20,7 @@ export const CREDENTIAL_FOLDERS: readonly string[] = `
   .config/rclone .config/filezilla .config/openvpn .config/wireguard
   .mozilla .config/google-chrome .config/chromium .config/BraveSoftware .config/microsoft-edge
   .config/vivaldi .librewolf .thunderbird .var snap
-  .claude .codex .pi .gemini .config/opencode .local/share/opencode .aider .config/goose
+  .claude .codex .pi .gemini .config/opencode .local/share/opencode .aider .config/goose .local/share/goose .config/crush .local/share/crush
   .config/systemd .config/autostart .local/share/systemd
 `
   .trim()

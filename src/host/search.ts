@@ -33,6 +33,15 @@ export function findCommand(command: string, search: Search): string {
   throw files[0] ? notExecutable(command, files[0]) : notFound(command, search);
 }
 
+/** Is there a program of this name, other than a shim? */
+export function isInstalled(command: string, search: Search): boolean {
+  try {
+    return findCommand(command, search) !== "";
+  } catch {
+    return false;
+  }
+}
+
 /** As the kernel goes: `link/..` is above where the link leads, not above the link. */
 function nameFile(command: string, workingDirectory: string): string {
   const written = isAbsolute(command) ? command : `${workingDirectory}/${command}`;

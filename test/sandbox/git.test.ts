@@ -18,6 +18,46 @@ describe("git", () => {
     assert.match(world.outside("git log --oneline").stdout, /inside/u);
   });
 
+  const ordinary: [string, string, string][] = [
+    ["a branch", "git checkout -qb other && git branch -q third && git branch -qd third", "other"],
+    [
+      "a rebase",
+      `git checkout -qb other && echo 2 >two && git add . && git commit -qm two &&
+       git checkout -q main && echo 3 >three && git add . && git commit -qm three && git rebase -q other`,
+      "three",
+    ],
+    [
+      "a stash, of what is new as well",
+      "echo 2 >file && echo 3 >new && git stash -qu && git stash pop -q && git add . && git commit -qm stashed",
+      "stashed",
+    ],
+    [
+      "a worktree",
+      "git worktree add -q -b side tree && cd tree && echo 2 >file && git commit -qam beside && cd .. && git worktree remove tree",
+      "beside",
+    ],
+    [
+      "a merge and a tag",
+      "git checkout -qb other && git commit -qm more --allow-empty && git checkout -q main && git merge -q other && git tag v1",
+      "more",
+    ],
+    [
+      "a clean",
+      "echo 2 >new && git clean -qfdx && test ! -e new && git commit -qm cleaned --allow-empty",
+      "cleaned",
+    ],
+  ];
+  for (const [name, script, expected] of ordinary) {
+    test(`does ${name} beside what is protected, and leaves nothing of that`, (t) => {
+      if (!requireSandbox(t) || !requireTool(t, "git")) return;
+      using world = makeRepository();
+      const { status, stderr } = world.inside(script);
+      assert.equal(status, 0, stderr);
+      assert.ok(world.outside("git log --all --format=%D%s").stdout.includes(expected));
+      assert.equal(world.outside("git status --short --ignored").stdout, "");
+    });
+  }
+
   test("works in a linked worktree, whose repository lies elsewhere", (t) => {
     if (!requireSandbox(t) || !requireTool(t, "git")) return;
     using world = makeRepository();
