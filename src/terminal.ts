@@ -1,6 +1,5 @@
 /** Anything that could move the cursor, recolour, retitle or hide text in a terminal. */
-const UNPRINTABLE =
-  /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Make bytes that pale did not write safe to print on one line of a terminal. */
 export function escapeUntrusted(text: string): string {

@@ -6,6 +6,7 @@ import { readVariableSources } from "../launch/variable-sources.ts";
 import { describePlan, describePlanAsData } from "../plan/describe.ts";
 import type { Files } from "../plan/bwrap.ts";
 import type { Variable } from "../plan/plan.ts";
+import { listWritable } from "../plan/writable.ts";
 import { renderSettings } from "../supervise/settings.ts";
 import { makeSearch } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
@@ -34,7 +35,8 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
     for (const { value } of plan.warnings) invocation.warn?.(value);
     const search = makeSearch(invocation, directories);
     const { environment } = invocation;
-    const asked = { environment, search, home: directories.home };
+    const writable = listWritable(planned.facts);
+    const asked = { environment, search, home: directories.home, writable };
     return launch(await readVariableSources(plan, asked), located, supervisor);
   }
   return invocation.print(

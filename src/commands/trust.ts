@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
+import { loadConfiguration } from "../config/load.ts";
 import { follow, loadProjectFile } from "../config/project-layer.ts";
+import { resolveLayer } from "../config/resolve.ts";
 import { tighten } from "../config/tighten.ts";
+import type { Refusal } from "../config/tighten.ts";
 import { listTrust, readTrust, removeTrust, writeTrust } from "../config/trust.ts";
 import type { Trust, TrustRecord } from "../config/trust.ts";
 import { UserError } from "../errors.ts";
@@ -42,7 +45,8 @@ export async function decideTrust(
   const decision = options.ignore === true ? "ignored" : "trusted";
   if (trust.kind === decision)
     return invocation.print(`${decision} already: ${show(source.name)}\n`);
-  invocation.print(describeFile(source, trust) + describeRequests(layer, directories, root));
+  const refused = await findRequests(layer, { invocation, directories, root });
+  invocation.print(describeFile(source, trust) + describeRequests(refused));
   const isAgreed = options.yes === true || (await ask(invocation, decision));
   if (!isAgreed) return invocation.print("nothing is changed\n");
   const { sha256 } = await writeTrust(directories.state, { project: root, decision, text });
@@ -106,13 +110,31 @@ function indent(lines: readonly string[]): string {
   return shown.map((line) => `  ${show(line).trimEnd()}\n`).join("");
 }
 
-/** Below the text, however long it is: what needs the trust, by key and line. */
-function describeRequests(file: Layer, { home }: Directories, project: string): string {
-  const { refused } = tighten(file, { below: EMPTY_LAYER, home, project, follow });
-  if (refused.length === 0) return "it only tightens, which needs no trust\n";
-  const lines = refused.map(({ subject, origin }) => {
-    return `  line ${origin.split(":").at(-1)}: ${show(subject)}\n`;
+type Place = { invocation: Invocation; directories: Directories; root: string };
+
+/** What a launch would refuse without the trust, with any profile: what it lacks, another may have. */
+async function findRequests(file: Layer, place: Place): Promise<Refusal[]> {
+  const { config, cache, home } = place.directories;
+  const configuration = await loadConfiguration({ kind: "user", directory: config }, cache);
+  const alone = { ...configuration, projects: {} };
+  const { environment } = place.invocation;
+  const known = { command: undefined, layer: EMPTY_LAYER, home, project: place.root, environment };
+  const refused = [undefined, ...Object.keys(alone.profiles)].flatMap((profile) => {
+    const below = resolveLayer(alone, { ...known, profile }).layer;
+    return tighten(file, { below, home, project: place.root, follow }).refused;
   });
+  const found = new Map(refused.map((each) => [`${each.subject} ${each.origin}`, each]));
+  return [...found.values()].sort((a, b) => findLine(a) - findLine(b));
+}
+
+function findLine({ origin }: Refusal): number {
+  return Number(origin.split(":").at(-1));
+}
+
+/** Below the text, however long it is: what needs the trust, by key and line. */
+function describeRequests(refused: readonly Refusal[]): string {
+  if (refused.length === 0) return "it only tightens, which needs no trust\n";
+  const lines = refused.map((each) => `  line ${findLine(each)}: ${show(each.subject)}\n`);
   return `it widens what an agent may do:\n${lines.join("")}`;
 }
 

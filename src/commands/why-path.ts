@@ -1,9 +1,12 @@
 import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readStatus, readTarget } from "../host/status.ts";
 import { classifyInside, findInside } from "../plan/inside.ts";
 import type { HostEntry, Inside, PathState } from "../plan/inside.ts";
-import type { MountOperation, Plan } from "../plan/plan.ts";
+import { STORE_PARTS } from "../plan/overlays.ts";
+import { contains } from "../plan/paths.ts";
+import type { MountOperation, Overlay, Plan } from "../plan/plan.ts";
 import type { Layer } from "../policy.ts";
 import { EMPTY_LAYER } from "../policy.ts";
 import { type Answer, nameScope } from "./answer.ts";
@@ -18,9 +21,9 @@ import type { Known } from "./why.ts";
  */
 export async function explainPath(path: string, known: Known): Promise<Answer> {
   const { plan } = known;
-  const inside = findInside(path, plan.mounts, look);
+  const inside = findInside(path, plan.mounts, (hostPath) => look(hostPath, plan.overlays));
   const state = classifyInside(inside, plan.mounts);
-  const lacking = state === "not there" ? undefined : findLacking(inside, state);
+  const lacking = state === "not there" ? undefined : findLacking(inside, state, plan.overlays);
   return {
     kind: "path",
     subject: path,
@@ -31,17 +34,34 @@ export async function explainPath(path: string, known: Known): Promise<Answer> {
   };
 }
 
-function look(hostPath: string): HostEntry {
-  const status = readStatus(hostPath);
-  if (!status) return undefined;
-  const target = status.isSymbolicLink() ? readTarget(hostPath) : undefined;
+function look(hostPath: string, overlays: readonly Overlay[]): HostEntry {
+  const shown = findShown(hostPath, overlays);
+  const status = readStatus(shown);
+  // An overlay's note that something has been removed.
+  if (!status || (shown !== hostPath && status.isCharacterDevice())) return undefined;
+  const target = status.isSymbolicLink() ? readTarget(shown) : undefined;
   return target === undefined ? { kind: "other" } : { kind: "link", target };
 }
 
+/** What an earlier run left in the overlay counts before what the host has. */
+function findShown(hostPath: string, overlays: readonly Overlay[]): string {
+  const overlay = overlays.find(({ lower }) => contains(lower, hostPath));
+  if (overlay === undefined) return hostPath;
+  const kept = join(overlay.store, STORE_PARTS.upper, hostPath.slice(overlay.lower.length));
+  return readStatus(kept) === undefined ? hostPath : kept;
+}
+
 /** The permission that the host's file lacks for what the mount would let through. */
-function findLacking({ hostPath }: Inside, state: PathState): "read" | "write" | undefined {
-  if (hostPath === undefined) return undefined;
-  if (!isPermitted(hostPath, constants.R_OK)) return "read";
+function findLacking(
+  inside: Inside,
+  state: PathState,
+  overlays: readonly Overlay[],
+): "read" | "write" | undefined {
+  if (inside.hostPath === undefined) return undefined;
+  const hostPath = findShown(inside.hostPath, overlays);
+  const isDirectory = readStatus(hostPath)?.isDirectory() ?? false;
+  const needed = isDirectory ? constants.R_OK | constants.X_OK : constants.R_OK;
+  if (!isPermitted(hostPath, needed)) return "read";
   return state === "read-write" && !isPermitted(hostPath, constants.W_OK) ? "write" : undefined;
 }
 
@@ -124,9 +144,9 @@ async function tryPlan(known: Known, layer: Layer): Promise<Tried> {
 }
 
 function isChanged(path: string, { state, plan }: { state: PathState; plan: Plan }): boolean {
-  const inside = findInside(path, plan.mounts, look);
+  const inside = findInside(path, plan.mounts, (hostPath) => look(hostPath, plan.overlays));
   const after = classifyInside(inside, plan.mounts);
-  const isUsable = after === "not there" || findLacking(inside, after) === undefined;
+  const isUsable = after === "not there" || findLacking(inside, after, plan.overlays) === undefined;
   return WANTED[state].includes(after) && isUsable;
 }
 

@@ -22,7 +22,19 @@ export function compileProjectFile(source: SourceText, root: string): Layer {
   const tables = { profile, project };
   const wrong = Object.entries(tables).filter(([, table]) => table !== undefined);
   if (wrong.length > 0) throw new UserErrors(wrong.map(([key]) => noTable(source, key)));
+  checkLength(source, settings);
   return layerFrom(source, settings, []);
+}
+
+/** Each costs every launch something; a sandbox can hold only so many mounts. */
+const MOST_ENTRIES = 128;
+
+function checkLength({ name }: SourceText, settings: Record<string, unknown>): void {
+  const long = Object.entries(settings).find(
+    ([, value]) => Array.isArray(value) && value.length > MOST_ENTRIES,
+  );
+  if (long === undefined) return;
+  throw new UserError(`\`${long[0]}\` has more than ${MOST_ENTRIES} entries`, { origin: name });
 }
 
 /** A repository can hold any number of mistakes; the screen cannot. */

@@ -34,6 +34,11 @@ export function readSource(
   try {
     return validateDocument(source, prepare(parse(source.text)));
   } catch (error) {
+    // The parser and the checks go down as deep as the text is nested.
+    if (error instanceof RangeError) {
+      const problem = "not valid TOML: it is nested too deeply";
+      return { kind: "invalid", errors: [new UserError(problem, { origin: source.name })] };
+    }
     if (!(error instanceof TomlError)) throw error;
     const reason = error.message.replace(/^Invalid TOML document: /u, "").split("\n")[0] ?? "";
     const origin = `${source.name}:${error.line}:${error.column}`;

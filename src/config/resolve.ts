@@ -92,11 +92,15 @@ export function resolveLayer(configuration: Configuration, request: PolicyReques
 }
 
 function findProjectLayers({ projects }: Configuration, { project, home }: PolicyRequest): Layer[] {
-  return Object.entries(projects)
-    .map(([path, layer]) => ({ root: followToPlace(expandHome(path, home)).real, layer }))
-    .filter(({ root }) => contains(root, project))
-    .sort((a, b) => a.root.length - b.root.length)
-    .map(({ layer }) => layer);
+  return (
+    Object.entries(projects)
+      .map(([path, layer]) => ({ ...followToPlace(expandHome(path, home)), layer }))
+      // A link in the project may be an agent's: it must not bring another project's settings in.
+      .filter(({ links }) => !links.some((link) => contains(project, link.path)))
+      .filter(({ real }) => contains(real, project))
+      .sort((a, b) => a.real.length - b.real.length)
+      .map(({ layer }) => layer)
+  );
 }
 
 /** Not merged: the warning of one profile does not take that of another back. */

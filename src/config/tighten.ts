@@ -88,8 +88,10 @@ function keepNetwork({ network }: Layer, below: Layer): Kept {
 
 function keepMode({ mode }: Layer, below: Layer): Kept {
   if (mode === undefined) return NOTHING;
-  const isWider = mode.value === "blacklist" && below.mode?.value !== "blacklist";
-  return isWider ? refuse('mode = "blacklist"', WIDENS, mode) : { layer: { mode }, refused: [] };
+  // Neither is the closer one: of a mount, `blacklist` keeps what is sensitive hidden.
+  const isOther = mode.value !== (below.mode?.value ?? "allowlist");
+  const subject = `mode = "${mode.value}"`;
+  return isOther ? refuse(subject, WIDENS, mode) : { layer: { mode }, refused: [] };
 }
 
 function keepSeccomp({ seccomp }: Layer, below: Layer): Kept {
@@ -158,7 +160,8 @@ function keepMask(mount: MountRule, path: string, { project, follow }: Ground): 
  * What would be writable at the same place: the rule itself is taken over, so that a link
  * in the project cannot have anything else shown.
  */
-function keepReadOnly(mount: MountRule, path: string, { below, home, project }: Ground): KeptMount {
+function keepReadOnly(mount: MountRule, path: string, ground: Ground): KeptMount {
+  const { below, home, project } = ground;
   if (path === project) return { rules: [{ ...mount, host: path }] };
   const same = below.mounts.filter(({ host }) => expandHome(host, home) === path);
   const isShown = same.length > 0 && same.every(({ access }) => access !== "mask");
@@ -170,8 +173,19 @@ function keepReadOnly(mount: MountRule, path: string, { below, home, project }: 
     );
   }
   const { origin } = mount;
-  const writable = same.filter(({ access }) => access !== "ro");
+  const writable = same.filter((rule) => rule.access !== "ro" && !isCovered(rule, ground));
   return { rules: writable.map((rule) => ({ ...rule, access: "ro", origin })) };
+}
+
+/** Another rule has its place, or masks it: named again, as the last one, it would show. */
+function isCovered(rule: MountRule, { below, home, follow }: Ground): boolean {
+  const reach = (path: string) => follow(expandHome(path, home));
+  const later = below.mounts.slice(below.mounts.indexOf(rule) + 1);
+  return later.some(({ host, sandbox, access }) =>
+    access === "mask"
+      ? reach(host) === reach(rule.host)
+      : reach(sandbox ?? host) === reach(rule.sandbox ?? rule.host),
+  );
 }
 
 function problem(text: string): KeptMount {

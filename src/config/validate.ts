@@ -24,7 +24,7 @@ export function validateDocument(source: SourceText, document: unknown): Validat
         ...findForbiddenNames(document).map((path) => forbiddenName(source, path)),
         ...findDuplicateMounts(result.data).map((mount) => duplicateMount(source, mount)),
       ]
-    : result.error.issues.flatMap((issue) => describeIssue(source, issue));
+    : result.error.issues.slice(0, MOST_SHOWN).flatMap((issue) => describeIssue(source, issue));
   if (result.success && problems.length === 0) return { kind: "valid", document: result.data };
   problems.sort((a, b) => a.line - b.line);
   const errors = problems.map(({ line, message, hint }) => {
@@ -33,6 +33,9 @@ export function validateDocument(source: SourceText, document: unknown): Validat
   return { kind: "invalid", errors };
 }
 
+/** To find the line of each takes a look at the whole text. */
+const MOST_SHOWN = 100;
+
 type Problem = { line: number; message: string; hint?: string };
 
 type Issue = z.core.$ZodIssue;
@@ -40,7 +43,7 @@ type Issue = z.core.$ZodIssue;
 function describeIssue(source: SourceText, issue: Issue): Problem[] {
   const path = issue.path.filter((part) => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey(source, path, key));
+    return issue.keys.slice(0, MOST_SHOWN).map((key) => unknownKey(source, path, key));
   }
   const meant = issue.code === "invalid_union" ? findMeant(issue) : undefined;
   if (meant) return meant.flatMap((inner) => describeIssue(source, inner));

@@ -28,13 +28,15 @@ export function readSockets(
   });
 }
 
-/** The control sockets in directories that the policy shows. */
+/** The control sockets in directories that the policy shows, as real paths. */
 export function findControlSockets(
   mounts: readonly MountFact[],
   question: SocketQuestion,
 ): string[] {
   const shown = mounts.filter(({ mount }) => mount.access !== "mask").map(({ real }) => real);
-  return listControlSockets(findPlaces(question)).filter((path) => {
+  const known = listControlSockets(findPlaces(question));
+  const found = new Set(known.flatMap((path) => followLinks(path)?.real ?? []));
+  return [...found].filter((path) => {
     const isBelow = shown.some((directory) => directory !== path && contains(directory, path));
     return isBelow && (readStatus(path)?.isSocket() ?? false);
   });
@@ -69,7 +71,8 @@ function isControl(path: string, question: SocketQuestion): boolean {
 function isNamed(host: string, path: string, question: SocketQuestion): boolean {
   if (/^\$\w+$/u.test(host)) return host === "$DOCKER_HOST";
   const direct = path.replace(/^\/var\/run\//u, "/run/");
-  return listControlSockets(findPlaces(question)).includes(direct);
+  const known = listControlSockets(findPlaces(question));
+  return known.some((each) => each === direct || followLinks(each)?.real === direct);
 }
 
 function findHostPath(host: string, question: SocketQuestion): string | undefined {

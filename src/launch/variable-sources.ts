@@ -6,7 +6,7 @@ import type { Search } from "../host/search.ts";
 import { contains } from "../plan/paths.ts";
 import type { Plan, Variable, VariableSource } from "../plan/plan.ts";
 
-/** What sources are read with; `writable` are the places where agents can write. */
+/** What sources are read with; `writable` are the places where agents can write, or could. */
 export type SourceQuestion = {
   environment: Environment;
   search: Search;
@@ -20,18 +20,12 @@ export type SourceQuestion = {
  *
  * @throws UserError that names the variable, never with what was read
  */
-export async function readVariableSources(
-  plan: Plan,
-  question: Omit<SourceQuestion, "writable">,
-): Promise<Plan> {
+export async function readVariableSources(plan: Plan, question: SourceQuestion): Promise<Plan> {
   if (!plan.variables.some(({ source }) => source)) return plan;
-  const writable = plan.mounts.flatMap((mount) =>
-    mount.kind === "bind" && mount.access === "rw" ? [mount.source] : [],
-  );
   const variables: Variable[] = [];
   // One after the other: two programs that ask for a password would do so at once.
   for (const variable of plan.variables) {
-    variables.push(await readVariable(variable, { ...question, writable }));
+    variables.push(await readVariable(variable, question));
   }
   return { ...plan, variables };
 }
