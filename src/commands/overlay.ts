@@ -23,7 +23,7 @@ export function printChanges(
   for (const store of stores) {
     const changes = listChanges(store);
     const lines = changes.map((change) => `${SIGNS[change.kind]} ${showPath(store, change)}\n`);
-    const user = findUser(store);
+    const user = findUser(store.directory);
     const note = user === undefined ? "" : `# ${store.lower}: still in use by process ${user}\n`;
     invocation.print([escapeUntrusted(note.trim()), ...(note ? ["\n"] : []), ...lines].join(""));
     if (patch) for (const change of changes) invocation.print(describePatch(store, change));
@@ -44,10 +44,19 @@ export function applyChanges(invocation: Invocation, path: string | undefined): 
 /** `pale discard [PATH]`: drop the changes. */
 export function discardChanges(invocation: Invocation, path: string | undefined): void {
   for (const store of findUnused(invocation, path)) {
-    const { length } = listChanges(store);
+    const what = countChanges(store);
     removeStore(store);
-    const what = length === 1 ? "1 change" : `${length} changes`;
     invocation.print(`discarded: ${what} to ${escapeUntrusted(store.lower)}\n`);
+  }
+}
+
+/** What cannot be told is dropped all the same. */
+function countChanges(store: Store): string {
+  try {
+    const { length } = listChanges(store);
+    return length === 1 ? "1 change" : `${length} changes`;
+  } catch {
+    return "all changes";
   }
 }
 
@@ -79,7 +88,7 @@ function findStores(invocation: Invocation, path: string | undefined): Store[] {
 function findUnused(invocation: Invocation, path: string | undefined): Store[] {
   const stores = findStores(invocation, path);
   for (const store of stores) {
-    const user = findUser(store);
+    const user = findUser(store.directory);
     if (user === undefined) continue;
     throw new UserError(`a sandbox is using the overlay of \`${store.lower}\``, {
       origin: `process ${user}`,

@@ -13,7 +13,7 @@ import { readBlacklist } from "./blacklist.ts";
 import type { Directories, Environment } from "./directories.ts";
 import { readCgroup } from "./cgroup.ts";
 import { readEtc, readEtcSecrets } from "./etc.ts";
-import { readGitIdentity } from "./git-identity.ts";
+import { listGlobalFiles, readGitIdentity } from "./git-identity.ts";
 import { readHome } from "./home.ts";
 import { readHostname } from "./hostname.ts";
 import { readIdentity } from "./identity.ts";
@@ -69,7 +69,11 @@ export function readFacts(question: Question): HostFacts {
     resources: readResources(policy),
     blacklist: policy.mode === "blacklist" ? readBlacklist(home, environment) : undefined,
     mounts,
-    protected: readProtected(policy, { project: question.project, mounts }, home.path),
+    protected: readProtected(
+      policy,
+      { project: question.project, mounts, globalFiles: listGlobalFiles(environment, home.path) },
+      home.path,
+    ),
     program: traceProgram(question.command, search),
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,

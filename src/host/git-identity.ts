@@ -16,7 +16,7 @@ export function readGitIdentity(
 ): GitSetting[] {
   const gitDirectories = [join(project.root, ".git"), ...project.gitDirectories];
   const place = { home: home.real, gitDirectories, depth: 0 };
-  const entries = listFiles(environment, home.path).flatMap((file) => readFile(file, place));
+  const entries = listGlobalFiles(environment, home.path).flatMap((file) => readFile(file, place));
   return NAMES.flatMap((name) => {
     const [section, key] = name.toLowerCase().split(".");
     const isMeant = (entry: GitEntry) =>
@@ -31,7 +31,7 @@ const NAMES = `user.name user.email user.useConfigOnly author.name author.email 
   committer.email init.defaultBranch`.split(/\s+/u);
 
 /** The weakest first, as git reads them. */
-function listFiles(environment: Environment, home: string): string[] {
+export function listGlobalFiles(environment: Environment, home: string): string[] {
   const chosen = environment["GIT_CONFIG_GLOBAL"];
   if (chosen !== undefined) return chosen.startsWith("/") ? [chosen] : [];
   const configuration = environment["XDG_CONFIG_HOME"] || join(home, ".config");

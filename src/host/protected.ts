@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { MountFact, Placeholder, ProjectFacts, ProtectedFact } from "../plan/facts.ts";
 import { contains } from "../plan/paths.ts";
@@ -16,11 +16,13 @@ import {
 import type { ProtectedGitName } from "../plan/protected.ts";
 import type { Policy } from "../policy.ts";
 import { parseGitConfiguration } from "./git-config.ts";
+import { findGitDirectories, listDirectories } from "./git-directories.ts";
+import { listNamedByGit } from "./git-named.ts";
 import { readHead } from "./search.ts";
 import { readStatus, readTarget } from "./status.ts";
 
 /** A path to be kept as it is; `root`: what holds it, and is not looked at itself. */
-type Wanted = {
+export type Wanted = {
   name: string;
   root: string;
   below: string;
@@ -28,6 +30,13 @@ type Wanted = {
   missing: Placeholder;
   /** Of directories that are missing on the way. */
   missingParent: Placeholder;
+};
+
+type Places = {
+  project: ProjectFacts;
+  mounts: readonly MountFact[];
+  /** Git's configuration files of the user. */
+  globalFiles?: readonly string[];
 };
 
 /**
@@ -39,17 +48,18 @@ type Wanted = {
  */
 export function readProtected(
   policy: Policy,
-  { project, mounts }: { project: ProjectFacts; mounts: readonly MountFact[] },
+  { project, mounts, globalFiles = [] }: Places,
   home: string,
 ): ProtectedFact[] {
   const wanted = [
     ...listProject(policy, project.root),
-    ...listGit(project),
+    ...listGit(project, home),
+    ...listNamedByGit(globalFiles, { git: project.root, worktree: project.root, home }),
     ...mounts.flatMap((fact) => listState(fact, home)),
   ];
   for (const { value, origin } of policy.unprotect) checkName(value, origin, wanted);
   const names = policy.unprotect.map(({ value }) => value);
-  return wanted.filter(({ name }) => !names.some((each) => contains(each, name))).map(look);
+  return wanted.filter(({ name }) => !names.some((each) => contains(each, name))).flatMap(look);
 }
 
 function checkName(name: string, origin: string, wanted: readonly Wanted[]): void {
@@ -78,20 +88,21 @@ function inProject(root: string, name: string, why: string): Wanted {
 const DIRECTORY: Placeholder = { kind: "directory" };
 
 /** Of the project's git directory, wherever that is; or what keeps one from being made. */
-function listGit({ root, gitDirectories }: ProjectFacts): Wanted[] {
+function listGit({ root, gitDirectories }: ProjectFacts, home: string): Wanted[] {
+  const place = { project: root, worktree: root, home };
   const status = readStatus(join(root, ".git"));
   const outside = gitDirectories
     .filter((directory) => !contains(root, directory))
-    .flatMap((directory) => listGitDirectory(".git", directory, root));
+    .flatMap((directory) => listGitDirectory(".git", directory, place));
   if (status?.isDirectory())
-    return [...listGitDirectory(".git", join(root, ".git"), root), ...outside];
+    return [...listGitDirectory(".git", join(root, ".git"), place), ...outside];
   const why = status === undefined ? NO_GIT_WHY : GIT_FILE_WHY;
   const own = { ...inProject(root, ".git", why), missing: DIRECTORY };
   const inside = findGitDirectory(root);
   return [
     own,
     ...outside,
-    ...(inside ? listGitDirectory(relative(root, inside), inside, root) : []),
+    ...(inside ? listGitDirectory(relative(root, inside), inside, place) : []),
   ];
 }
 
@@ -106,26 +117,42 @@ function findGitDirectory(root: string): string | undefined {
 
 const MOST_BYTES = 65_536;
 
-function listGitDirectory(name: string, directory: string, project: string): Wanted[] {
+type GitPlace = { project: string; worktree: string; home: string };
+
+function listGitDirectory(name: string, directory: string, place: GitPlace): Wanted[] {
   const entries = parseGitConfiguration(
     readHead(join(directory, "config"), MOST_BYTES, "utf8") ?? "",
   );
   const isBare = entries.some((entry) => entry.name === "bare" && entry.value !== "false");
   // Where there is one, git takes no notice of `core.bare`.
   const names = GIT_NAMES.filter((each) => !(isBare && each.name === "commondir"));
+  const files = ["config", "config.worktree"].map((each) => join(directory, each));
   return [
     ...names.map((each) => inGit(name, directory, each)),
-    ...listNamed(entries, directory, project),
-    ...findGitDirectories(join(directory, "modules")).flatMap((module) => {
-      const path = join(directory, "modules", module);
-      return listGitDirectory(`${name}/modules/${module}`, path, project);
+    ...listNamedByGit(files, { git: directory, worktree: place.worktree, home: place.home }),
+    ...listModules(name, directory, place),
+    ...listDirectories(join(directory, "worktrees")).flatMap((worktree) => {
+      const path = join(directory, "worktrees", worktree);
+      const below = `${name}/worktrees/${worktree}`;
+      return [
+        ...WORKTREE_NAMES.map((each) => inGit(below, path, each)),
+        ...listModules(below, path, place),
+      ];
     }),
-    ...listDirectories(join(directory, "worktrees")).flatMap((worktree) =>
-      WORKTREE_NAMES.map((each) =>
-        inGit(`${name}/worktrees/${worktree}`, join(directory, "worktrees", worktree), each),
-      ),
-    ),
   ];
+}
+
+/** A linked worktree has the git directories of its submodules in its own metadata. */
+function listModules(name: string, directory: string, place: GitPlace): Wanted[] {
+  return findGitDirectories(join(directory, "modules")).flatMap((module) => {
+    const path = join(directory, "modules", module);
+    const config = readHead(join(path, "config"), MOST_BYTES, "utf8") ?? "";
+    const own = parseGitConfiguration(config).findLast(
+      (entry) => entry.section === "core" && entry.name === "worktree",
+    );
+    const worktree = resolve(path, own?.value ?? ".");
+    return listGitDirectory(`${name}/modules/${module}`, path, { ...place, worktree });
+  });
 }
 
 function inGit(
@@ -134,52 +161,6 @@ function inGit(
   { name: below, why, missing }: ProtectedGitName,
 ): Wanted {
   return { name: `${name}/${below}`, root, below, why, missing, missingParent: DIRECTORY };
-}
-
-/** Hooks and settings in the project that its git configuration leads to. */
-function listNamed(
-  entries: ReturnType<typeof parseGitConfiguration>,
-  directory: string,
-  project: string,
-): Wanted[] {
-  return entries.flatMap(({ section, name, value }) => {
-    const isHooks = section === "core" && name === "hookspath";
-    const isInclude = /^include(?:if)?$/u.test(section) && name === "path";
-    if (!isHooks && !isInclude) return [];
-    const path = resolve(isHooks ? project : directory, value);
-    const below = relative(project, path);
-    if (below === "" || below.startsWith("..") || isAbsolute(below)) return [];
-    if (contains(join(project, ".git"), path)) return [];
-    return [inProject(project, below, isHooks ? "core.hooksPath: git runs them" : "git reads it")];
-  });
-}
-
-/** Names of submodules hold slashes, so a git directory may lie deeper. */
-function findGitDirectories(directory: string): string[] {
-  const found: string[] = [];
-  const pending = listDirectories(directory);
-  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
-    if (readStatus(join(directory, name, "HEAD"))) found.push(name);
-    else pending.push(...listDirectories(join(directory, name)).map((each) => `${name}/${each}`));
-    if (pending.length + found.length > MOST_DIRECTORIES) throw tooMany(directory);
-  }
-  return found;
-}
-
-function listDirectories(directory: string): string[] {
-  if (!readStatus(directory)?.isDirectory()) return [];
-  const entries = readdirSync(directory, { withFileTypes: true });
-  if (entries.length > MOST_DIRECTORIES) throw tooMany(directory);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-}
-
-/** More mounts than that no sandbox should have. */
-const MOST_DIRECTORIES = 128;
-
-function tooMany(directory: string): UserError {
-  return new UserError(`too many directories in \`${directory}\` to protect each`, {
-    hint: "`git worktree prune` removes what is no longer used",
-  });
 }
 
 /** What a mount of the policy names itself. */
@@ -196,21 +177,36 @@ function listState({ mount, real }: MountFact, home: string): Wanted[] {
   }));
 }
 
-function look({ name, root, below, why, missing, missingParent }: Wanted): ProtectedFact {
+function look({ name, root, below, why, missing, missingParent }: Wanted): ProtectedFact[] {
   const parts = below.split("/");
   let path = root;
+  let isOpen = false;
   for (const [index, part] of parts.entries()) {
+    isOpen ||= isWritable(path);
     path = join(path, part);
     const isLast = index === parts.length - 1;
     const status = readStatus(path);
     if (status?.isSymbolicLink() && readTarget(path) !== undefined)
-      return { kind: "link", name, path, why };
+      return [{ kind: "link", name, path, why }];
     const placeholder = isLast ? missing : missingParent;
     const isThere = status !== undefined && !isPlaceholder(status, placeholder);
-    if (!isThere) return { kind: "missing", name, path, why, placeholder };
-    if (!isLast && !status.isDirectory()) return { kind: "present", name, path, why };
+    // Nobody inside could make it either, nor put something else in the place of what it is in.
+    if (!isThere) return isOpen ? [{ kind: "missing", name, path, why, placeholder }] : [];
+    if (!isLast && !status.isDirectory()) return [{ kind: "present", name, path, why }];
   }
-  return { kind: "present", name, path, why };
+  return [{ kind: "present", name, path, why }];
+}
+
+/** What is one's own can be made writable; what is not there is made by the launch. */
+function isWritable(directory: string): boolean {
+  const status = readStatus(directory);
+  if (status === undefined || status.uid === process.getuid?.()) return true;
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Left by another sandbox, which will take it away. The same marks are in src/init/init.c. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { HiddenPath } from "../plan/facts.ts";
 import { comparePaths, contains } from "../plan/paths.ts";
 import { MOVED_BY, NAMED_BY, SENSITIVE } from "../plan/sensitive.ts";
@@ -38,7 +38,8 @@ export function readSensitive({ homes, own, environment }: Owner): HiddenPath[] 
   const pales = own.flatMap((path) => identify(path, "pale's own"));
   const sockets = readSockets().flatMap((path) => identify(path, "a socket"));
   const others = readOtherHomes(homes).flatMap((path) => identify(path, "another user's home"));
-  return keepOutermost([...all, ...named, ...pales, ...others, ...sockets], homes);
+  const found = [...all, ...named, ...pales, ...others, ...sockets];
+  return keepOutermost([...found, ...readCopies(found)], homes);
 }
 
 /** A path with `*` in the names that there are; without, itself. */
@@ -102,6 +103,48 @@ function readSockets(): string[] {
   } catch {
     return [];
   }
+}
+
+/** The same under the name of another mount, as of `/sysroot`, or of a whole btrfs. */
+function readCopies(found: readonly HiddenPath[]): HiddenPath[] {
+  const mounts = readMounts();
+  return found.flatMap(({ path, entry, why }) => {
+    const own = mounts
+      .filter(({ place }) => contains(place, path))
+      .reduce<Mount | undefined>((best, each) => {
+        return best && best.place.length > each.place.length ? best : each;
+      }, undefined);
+    if (own === undefined) return [];
+    const inside = join(own.root, relative(own.place, path));
+    return mounts
+      .filter((each) => each !== own && each.device === own.device && contains(each.root, inside))
+      .map(({ place, root }) => join(place, relative(root, inside)))
+      .filter((copy) => copy !== path && isSame(copy, path))
+      .map((copy) => ({ path: copy, entry, why }));
+  });
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [readStatus(one), readStatus(other)];
+  return a !== undefined && b !== undefined && a.ino === b.ino;
+}
+
+type Mount = { device: string; root: string; place: string };
+
+function readMounts(): Mount[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [, , device = "", root = "", place = ""] = line.split(" ").map(readWord);
+      return { device, root, place };
+    });
+}
+
+function readWord(word: string): string {
+  return word.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
+    String.fromCodePoint(Number.parseInt(digits, 8)),
+  );
 }
 
 /** Of the password database; those that lie below /home are not shown anyway. */

@@ -1,10 +1,20 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  statSync,
+} from "node:fs";
 import type { BigIntStats } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { findHeldSource } from "../plan/bwrap.ts";
 import type { Files, Identities } from "../plan/bwrap.ts";
-import type { Plan } from "../plan/plan.ts";
+import { STORE_PARTS } from "../plan/overlays.ts";
+import { contains } from "../plan/paths.ts";
+import type { MountOperation, Overlay, Plan } from "../plan/plan.ts";
 
 /**
  * What the mounts of a plan must turn out to be: the init program compares, inside, before
@@ -17,7 +27,8 @@ import type { Plan } from "../plan/plan.ts";
  *
  * @throws UserError when a path is no longer what the plan is about
  */
-export function identifyMounts({ mounts }: Plan, files: Files): Identities {
+export function identifyMounts({ mounts, overlays }: Plan, files: Files): Identities {
+  for (const overlay of overlays) checkWaysIn(overlay, mounts);
   const kept = new Map<string, boolean>();
   const identities = mounts.flatMap((mount): [string, string][] => {
     // The agent of another sandbox may put a link in the place of a placeholder.
@@ -37,6 +48,27 @@ export function identifyMounts({ mounts }: Plan, files: Files): Identities {
     return isKept ? [] : [[mount.destination, formatIdentity(look(mount.source))]];
   });
   return Object.fromEntries(identities);
+}
+
+/**
+ * bubblewrap follows a link in the place of a mount, with the host below `/oldroot`, and makes
+ * what is missing there. The agent may have left one in the overlay, at an earlier launch.
+ */
+function checkWaysIn({ destination, store }: Overlay, mounts: readonly MountOperation[]): void {
+  const inside = mounts.filter(
+    (mount) => mount.kind !== "freeze" && mount.destination !== destination,
+  );
+  for (const mount of inside.filter((each) => contains(destination, each.destination))) {
+    let path = join(store, STORE_PARTS.upper);
+    for (const part of mount.destination.slice(destination.length + 1).split("/")) {
+      path = join(path, part);
+      if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
+      throw new UserError(`a link in the overlay leads \`${mount.destination}\` elsewhere`, {
+        origin: mount.why,
+        hint: "look with `pale diff`; `pale discard` drops it",
+      });
+    }
+  }
 }
 
 /** Nobody but root can put anything else in the place of what is in such a directory. */

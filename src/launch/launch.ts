@@ -1,4 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { UserError } from "../errors.ts";
+import { findUser } from "../overlay/store.ts";
 import { renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
 import { enterCgroup } from "./cgroup.ts";
@@ -21,6 +23,7 @@ export async function launch(
 ): Promise<never> {
   refuseDirectories();
   checkLimit(plan.gate ? 512 : 256);
+  refuseUsedOverlays(plan);
   for (const preparation of plan.preparations) prepare(preparation);
   writeFiles(planned);
   const { files } = planned;
@@ -33,6 +36,18 @@ export async function launch(
     environment: earlyEnvironment([...plan.variables, ...supervisor]),
     kept: findNamedPipes(plan.command.argv),
   });
+}
+
+/** The kernel has no promise for two overlays that write to one place. */
+function refuseUsedOverlays({ overlays }: Plan): void {
+  for (const { store, lower } of overlays) {
+    const user = findUser(store);
+    if (user === undefined) continue;
+    throw new UserError(`another sandbox is using the overlay of \`${lower}\``, {
+      origin: `process ${user}`,
+      hint: "end it first, or leave the overlay out",
+    });
+  }
 }
 
 function prepare(preparation: Preparation): void {

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -16,6 +15,7 @@ import { UserError } from "../errors.ts";
 import { contains } from "../plan/paths.ts";
 import type { Change } from "./changes.ts";
 import { isWhiteout } from "./changes.ts";
+import { listEntries, openFile } from "./open.ts";
 import type { Store } from "./store.ts";
 import { upperOf } from "./store.ts";
 
@@ -58,6 +58,7 @@ function copy(source: string, target: string): void {
   if (status.isDirectory()) return copyDirectory(source, target);
   // A pipe or a socket is nothing without the process that made it.
   if (!status.isFile()) return;
+  openFile(source);
   copyFileSync(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   chmodSync(target, status.mode & SAFE_MODE);
 }
@@ -67,6 +68,6 @@ const SAFE_MODE = 0o777;
 
 function copyDirectory(source: string, target: string): void {
   mkdirSync(target);
-  for (const name of readdirSync(source)) copy(join(source, name), join(target, name));
+  for (const name of listEntries(source)) copy(join(source, name), join(target, name));
   chmodSync(target, lstatSync(source).mode & SAFE_MODE);
 }

@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
+import { listEntries, openFile } from "./open.ts";
 import { isOpaque } from "./opaque.ts";
 import type { Store } from "./store.ts";
 import { upperOf } from "./store.ts";
@@ -24,7 +25,7 @@ export function listChanges(store: Store): Change[] {
 type Place = { lower: string; upper: string; path: string };
 
 function compareDirectory({ lower, upper, path }: Place): Change[] {
-  const names = readdirSync(upper).sort();
+  const names = listEntries(upper);
   const written = names.flatMap((name) => {
     return compareEntry({
       lower: join(lower, name),
@@ -41,7 +42,8 @@ function compareEntry(place: Place): Change[] {
   const { path } = place;
   const before = look(place.lower);
   const after = lstatSync(place.upper);
-  if (isWhiteout(after)) return before ? [{ kind: "deleted", path }] : [];
+  // A pipe or a socket is nothing without the process that made it.
+  if (isWhiteout(after) || isSpecial(after)) return before ? [{ kind: "deleted", path }] : [];
   if (!before) return [{ kind: "added", path }];
   if (before.isDirectory() && after.isDirectory()) return compareDirectory(place);
   return isSame(place, before, after) ? [] : [{ kind: "modified", path }];
@@ -49,6 +51,10 @@ function compareEntry(place: Place): Change[] {
 
 export function isWhiteout(status: Stats): boolean {
   return status.isCharacterDevice() && status.rdev === 0;
+}
+
+export function isSpecial(status: Stats): boolean {
+  return !status.isFile() && !status.isDirectory() && !status.isSymbolicLink();
 }
 
 export function look(path: string): Stats | undefined {
@@ -60,9 +66,10 @@ function isSame({ lower, upper }: Place, before: Stats, after: Stats): boolean {
   if (before.mode !== after.mode) return false;
   if (after.isSymbolicLink()) return readlinkSync(lower) === readlinkSync(upper);
   if (!after.isFile() || before.size !== after.size) return false;
+  openFile(upper);
   return readFileSync(lower).equals(readFileSync(upper));
 }
 
 function listNames(directory: string): string[] {
-  return look(directory)?.isDirectory() ? readdirSync(directory).sort() : [];
+  return look(directory)?.isDirectory() ? listEntries(directory) : [];
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { STORE_NOTE, STORE_PARTS } from "../plan/overlays.ts";
 import { contains } from "../plan/paths.ts";
@@ -42,19 +42,39 @@ function readStore(directory: string): Store | undefined {
   }
 }
 
-export function upperOf({ directory }: Store): string {
+export function upperOf({ directory }: Pick<Store, "directory">): string {
   return join(directory, STORE_PARTS.upper);
 }
 
 /** The kernel leaves a directory there that not even its owner may look into. */
-export function removeStore({ directory }: Store): void {
+export function removeStore({ directory }: Pick<Store, "directory">): void {
   const left = join(directory, STORE_PARTS.work, "work");
   if (existsSync(left)) chmodSync(left, 0o700);
-  rmSync(directory, { recursive: true, force: true });
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch {
+    openAll(Buffer.from(upperOf({ directory })));
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
-/** The process that has the overlay mounted, if there is one: its changes are not whole yet. */
-export function findUser({ directory }: Store): number | undefined {
+/** The agent may have closed directories to their owner. Bytes, for it chose their names. */
+function openAll(directory: Buffer): void {
+  chmodSync(directory, 0o700);
+  for (const name of readdirSync(directory, { encoding: "buffer" })) {
+    const path = Buffer.concat([directory, SLASH, name]);
+    if (lstatSync(path).isDirectory()) openAll(path);
+  }
+}
+
+const SLASH = Buffer.from("/");
+
+/**
+ * The process that has the overlay mounted, if there is one: its changes are not whole yet.
+ *
+ * @param directory of the store
+ */
+export function findUser(directory: string): number | undefined {
   const merged = join(directory, STORE_PARTS.merged);
   return readdirSync("/proc")
     .filter((name) => /^\d+$/u.test(name))

@@ -20,7 +20,9 @@ export const PROJECT_NAMES: readonly ProtectedName[] = [
   { name: ".claude/hooks", why: "claude runs them" },
   { name: ".claude/commands", why: "claude runs the commands in them" },
   { name: ".claude/agents", why: "claude gives them tools" },
+  { name: ".claude/skills", why: "claude runs the commands in them" },
   { name: ".codex", why: "codex takes its settings from it" },
+  { name: ".pi", why: "pi runs the extensions in it" },
   { name: ".pale.toml", why: "pale takes its settings from it" },
 ];
 

@@ -26,11 +26,23 @@ export function planProtection(
     })
     .filter(({ destination }) => !decided.has(destination));
   const destinations = planned.map(({ destination }) => destination);
-  return planned.filter(
+  const kept = planned.filter(
     ({ destination }, index) =>
       destinations.indexOf(destination) === index &&
       !destinations.some((other) => other !== destination && contains(other, destination)),
   );
+  const count = kept.filter(({ kind }) => kind === "held").length;
+  if (count > MOST_PLACES) throw tooMany(count);
+  return kept;
+}
+
+/** As many as the init program can hold. */
+const MOST_PLACES = 256;
+
+function tooMany(count: number): UserError {
+  return new UserError(`${count} paths are protected that are not there, which is too many`, {
+    hint: `\`git worktree prune\`, or let agents write some: unprotect = [".git/worktrees"]`,
+  });
 }
 
 function protect(

@@ -63,8 +63,13 @@ function bind({ sandbox, access, origin }: ResolvedMount, source: string): Mount
   return { kind: "bind", access, source, destination: sandbox ?? source, why: origin };
 }
 
-function planProject({ project }: HostFacts): MountOperation[] {
-  return [project.root, ...project.gitDirectories].map((path, index) => ({
+function planProject({ project, mounts }: HostFacts): MountOperation[] {
+  // What is mounted over itself in the project would be the host's again.
+  const isApart = mounts.some(
+    ({ mount, real }) => mount.access === "overlay" && real === project.root,
+  );
+  const git = project.gitDirectories.filter((path) => !isApart || !contains(project.root, path));
+  return [project.root, ...git].map((path, index) => ({
     kind: "bind",
     access: "rw",
     source: path,

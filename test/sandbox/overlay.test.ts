@@ -97,6 +97,9 @@ describe("a directory with an overlay", () => {
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
     while (!said.includes("ready")) await sleep(10);
+    const second = world.inside("true", { flags: ["--overlay", "~/data"] });
+    assert.equal(second.status, 125);
+    assert.match(second.stderr, /^pale: another sandbox is using the overlay of /u);
     for (const command of ["apply", "discard"]) {
       const refused = world.pale([command]);
       assert.equal(refused.status, 125);

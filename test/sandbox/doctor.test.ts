@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Finding } from "../../src/doctor/finding.ts";
+import { requireSandbox, requireTool } from "../helpers/requires.ts";
+import { PALE, World } from "../helpers/world.ts";
+
+function doctor(world: World, env: Record<string, string> = {}) {
+  const outcome = world.pale(["doctor", "--json"], { env: { SHELL: "/bin/bash", ...env } });
+  assert.equal(outcome.stderr, "");
+  const findings = JSON.parse(outcome.stdout) as Finding[];
+  const verdict = (check: string) => findings.find((each) => each.check === check)?.verdict;
+  return { ...outcome, findings, verdict };
+}
+
+const SHIMS_FIRST = `eval "$('${PALE}' shellenv bash)"\n`;
+
+describe("pale doctor", () => {
+  test("finds the tools in order, makes a sandbox, and misses the shims", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const { status, verdict } = doctor(world);
+    for (const check of ["bubblewrap", "sandbox", "seccomp", "configuration", "log"]) {
+      assert.equal(verdict(check), "ok", check);
+    }
+    assert.equal(verdict("shims"), "fail");
+    assert.equal(status, 1);
+    assert.equal(world.pale(["shims"]).status, 0);
+    assert.deepEqual([doctor(world).verdict("shims"), doctor(world).status], ["ok", 0]);
+  });
+
+  test("asks the shells that there are, with the user's startup files", (t) => {
+    if (!requireSandbox(t) || !requireTool(t, "bash")) return;
+    using world = new World();
+    world.pale(["shims"]);
+    world.write(".bashrc", SHIMS_FIRST);
+    world.write("bin/claude", "#!/bin/sh\n", 0o755);
+    world.write(".bash_profile", `PATH=${world.home}/bin:$PATH\n`);
+    const bypassed = doctor(world);
+    assert.equal(bypassed.verdict("bash (interactive)"), "ok");
+    assert.equal(bypassed.verdict("bash (login)"), "fail");
+    assert.match(bypassed.stdout, /claude is [^"]*\/bin\/claude, without a sandbox/u);
+    assert.equal(bypassed.status, 1);
+    world.write(".bash_profile", `PATH=${world.home}/bin:$PATH\n${SHIMS_FIRST}`);
+    assert.equal(doctor(world).verdict("bash (login)"), "ok");
+  });
+
+  for (const [name, line] of [
+    ["alias", "alias claude='/opt/claude --yolo'\n"],
+    ["function", "claude() { /opt/claude; }\n"],
+  ] as const) {
+    test(`sees an ${name} that goes past the shim`, (t) => {
+      if (!requireSandbox(t) || !requireTool(t, "bash")) return;
+      using world = new World();
+      world.pale(["shims"]);
+      world.write(".bashrc", `${SHIMS_FIRST}${line}`);
+      const { findings, status } = doctor(world);
+      const found = findings.find(({ check }) => check === "bash (interactive)");
+      assert.equal(found?.verdict, "fail");
+      assert.match(found.detail, new RegExp(`claude is an? ${name}`, "u"));
+      assert.equal(status, 1);
+    });
+  }
+
+  test("hints at what starts an agent by its absolute path", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    world.pale(["shims"]);
+    world.write(".local/share/applications/a.desktop", "[Desktop Entry]\nExec=/opt/x/claude %u\n");
+    const { findings, status } = doctor(world);
+    const found = findings.find(({ check }) => check === "absolute paths");
+    assert.match(found!.detail, /a\.desktop starts \/opt\/x\/claude$/u);
+    assert.deepEqual([found?.verdict, status], ["warn", 0]);
+  });
+
+  test("reports a configuration and a proxy that cannot be used", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    world.write(".config/pale/config.toml", "netwrok = 'none'\n");
+    const { verdict, stdout } = doctor(world, { HTTPS_PROXY: "socks5://127.0.0.1:1" });
+    assert.equal(verdict("configuration"), "fail");
+    assert.equal(verdict("upstream proxy"), "fail");
+    assert.match(stdout, /netwrok/u);
+  });
+});
