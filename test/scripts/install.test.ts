@@ -40,7 +40,10 @@ describe("scripts/install.sh", () => {
     const pale = join(world.home, ".local/bin/pale");
     const line = `eval "$(${pale} shellenv bash)"`;
     assert.ok(first.stdout.includes(line), first.stdout);
-    assert.match(readFileSync(join(world.home, ".config/pale/config.toml"), "utf8"), /^#:schema .*\n# pale:/u);
+    assert.match(
+      readFileSync(join(world.home, ".config/pale/config.toml"), "utf8"),
+      /^#:schema .*\n# pale:/u,
+    );
     const found = world.spawn(["bash", "-c", `${line}; command -v claude claude-raw codex pi`]);
     const shims = join(world.home, ".local/share/pale/shims");
     const names = ["claude", "claude-raw", "codex", "pi"];
