@@ -1,3 +1,3 @@
 #!/bin/sh
 # pale shim: runs `@NAME@` in its sandbox. Written by `pale shims`; `@NAME@-raw` is the way out.
-exec @PALE@ run --profile @PROFILE@ -- @NAME@ "$@"
+exec @PALE@ run @OPTIONS@-- @COMMAND@ "$@"

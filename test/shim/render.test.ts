@@ -22,7 +22,7 @@ const PLACES = [
 
 describe("renderShims", () => {
   test("gives the shim and its raw twin, from the prototypes", () => {
-    assert.deepEqual(renderShims({ name: "claude", pale: "/opt/pale" }), [
+    assert.deepEqual(renderShims({ name: "claude", profile: "claude", pale: "/opt/pale" }), [
       {
         name: "claude",
         text: `#!/bin/sh
@@ -74,11 +74,23 @@ describe("a shim", () => {
       using folder = new Folder();
       for (const place of PLACES) {
         const pale = folder.write(`${place}/pale`, "#!/bin/sh\nprintf '%s\\0' \"$@\"\n", 0o755);
-        const [shim] = renderShims({ name: "claude", pale });
+        const [shim] = renderShims({ name: "claude", profile: "claude", pale });
         const outcome = runShim(shell, folder.write("shim", shim?.text), ARGUMENTS);
         const expected = ["run", "--profile", "claude", "--", "claude", ...ARGUMENTS];
         assert.deepEqual(outcome, { status: 0, words: expected });
       }
+    });
+
+    test(`puts its own arguments in front, and names no profile where it has none (${shell})`, (context) => {
+      if (!requireTool(context, shell)) return;
+      using folder = new Folder();
+      const pale = folder.write("pale", "#!/bin/sh\nprintf '%s\\0' \"$@\"\n", 0o755);
+      const [shim, raw] = renderShims({ name: "npm", arguments: ARGUMENTS, pale });
+      const outcome = runShim(shell, folder.write("shim", shim?.text), ["of caller"]);
+      const expected = ["run", "--", "npm", ...ARGUMENTS, "of caller"];
+      assert.deepEqual(outcome, { status: 0, words: expected });
+      const [, plain] = renderShims({ name: "npm", pale });
+      assert.equal(raw?.text, plain?.text, "the raw one has none");
     });
 
     test(`that is raw becomes the real program, and hands its arguments on (${shell})`, (context) => {

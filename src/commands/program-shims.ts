@@ -1,0 +1,58 @@
+import type { Command } from "commander";
+import type { Invocation } from "./invocation.ts";
+import type { AddOptions } from "./own-shims.ts";
+import type { SetupOptions } from "./setup.ts";
+import type { TeardownOptions } from "./teardown.ts";
+
+/** `pale shims add`, `remove` and `list`; alone, `shims` writes them. */
+export function addShimCommands(shims: Command, invocation: Invocation): void {
+  shims
+    .command("add")
+    .summary("a shim for any command, remembered")
+    .usage("NAME [--profile P] [-- ARGS...]")
+    .argument("<name>", "as it is typed: npm, cargo")
+    .argument("[args...]", "put in front of the caller's, in the sandbox only")
+    .option("--profile <name>", "to run it with (default: the one of its name, if any)")
+    .action(async (name: string, words: string[], options: AddOptions) => {
+      const { addShim } = await import("./own-shims.ts");
+      return addShim(invocation, [name, ...words], options);
+    });
+  shims
+    .command("remove")
+    .summary("take back what `add` did")
+    .argument("<name>")
+    .action(async (name: string) => {
+      const { removeShim } = await import("./own-shims.ts");
+      removeShim(invocation, name);
+    });
+  shims
+    .command("list")
+    .summary("every shim: profile, arguments, the program behind it")
+    .action(async () => {
+      const { listShims } = await import("./own-shims.ts");
+      listShims(invocation);
+    });
+}
+
+export function addSetup(program: Command, invocation: Invocation): void {
+  program
+    .command("setup")
+    .summary("have your shells put the shims first on PATH")
+    .option("--shell <name...>", "bash, zsh, fish, sh (default: those that you use)")
+    .option("-y, --yes", "do not ask")
+    .option("--dry-run", "show the changes, make none")
+    .action(async (options: SetupOptions) => {
+      const { setUp } = await import("./setup.ts");
+      return setUp(invocation, options);
+    });
+  program
+    .command("teardown")
+    .summary("take out what `pale setup` put into startup files")
+    .option("--shims", "remove the shims as well")
+    .option("-y, --yes", "do not ask")
+    .option("--dry-run", "show the changes, make none")
+    .action(async (options: TeardownOptions) => {
+      const { tearDown } = await import("./teardown.ts");
+      return tearDown(invocation, options);
+    });
+}

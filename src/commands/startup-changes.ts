@@ -1,0 +1,105 @@
+import { shortenHome } from "../config/show-policy.ts";
+import { UserError } from "../errors.ts";
+import type { StartupPlan } from "../shim/startup-plan.ts";
+import { writeStartup } from "../shim/startup-write.ts";
+import { escapeUntrusted } from "../terminal.ts";
+import type { Invocation } from "./invocation.ts";
+import { compareLines } from "./line-diff.ts";
+
+export type ChangeOptions = { yes?: boolean; dryRun?: boolean };
+
+type Change = Extract<StartupPlan, { kind: "change" }>;
+
+/** What is to be done, for the question and the messages. */
+export type Work = { home: string; command: "setup" | "teardown"; plans: readonly StartupPlan[] };
+
+/**
+ * Show every change, ask, then make them all.
+ *
+ * @returns whether the files are as they are to be, but for those that the user has to change
+ * @throws UserError when nobody can be asked
+ */
+export async function makeChanges(
+  invocation: Invocation,
+  work: Work,
+  options: ChangeOptions,
+): Promise<boolean> {
+  const changes = work.plans.filter((plan): plan is Change => plan.kind === "change");
+  invocation.print(work.plans.map((plan) => describe(plan, work)).join(""));
+  if (changes.length === 0) return true;
+  if (options.dryRun === true) return false;
+  if (options.yes !== true && !(await isAgreed(invocation, work.command))) {
+    invocation.print("nothing is changed\n");
+    return false;
+  }
+  for (const { startup, now } of changes) {
+    writeStartup(startup, now);
+    invocation.print(
+      `${now === undefined ? "removed" : "written"}: ${escapeUntrusted(startup.real)}\n`,
+    );
+  }
+  return true;
+}
+
+async function isAgreed({ ask }: Invocation, command: Work["command"]): Promise<boolean> {
+  const answer = await ask?.("change these files? [y/N] ");
+  if (answer !== undefined) return /^\s*y(?:es)?\s*$/iu.test(answer);
+  throw new UserError(`\`pale ${command}\` needs a terminal to ask on`, {
+    hint: "run it in one, or add `--yes` once you have read what `--dry-run` shows",
+  });
+}
+
+function describe(plan: StartupPlan, { home, command }: Work): string {
+  const { path, real } = plan.startup;
+  const shown = escapeUntrusted(shortenHome(path, home));
+  const target = real === path ? "" : ` -> ${escapeUntrusted(shortenHome(real, home))}`;
+  switch (plan.kind) {
+    case "unchanged":
+      return command === "setup" ? `${shown}${target}: has it already\n` : "";
+    case "change":
+      return `${shown}${target}:\n${describeDifference(plan)}`;
+    case "by-hand":
+      return `${shown}${target}: left alone (${plan.reason})\n${describeByHand(plan, path)}`;
+  }
+}
+
+function describeByHand({ line }: { line: string | undefined }, path: string): string {
+  if (line === undefined) return "  take out what is between the marks of pale\n";
+  const option = HOME_MANAGER.find(([end]) => path.endsWith(end))?.[1];
+  const hint = option === undefined ? "" : `  (home-manager: ${option} = lib.mkAfter ''...'')\n`;
+  return `  add this as its last line:\n    ${escapeUntrusted(line)}\n${hint}`;
+}
+
+/** Which option ends up at the end of which file. */
+const HOME_MANAGER: [end: string, option: string][] = [
+  ["/.bashrc", "programs.bash.initExtra"],
+  ["profile", "programs.bash.profileExtra"],
+  ["/.zshenv", "programs.zsh.envExtra"],
+  ["/.zshrc", "programs.zsh.initContent"],
+];
+
+const CONTEXT = 3;
+
+function describeDifference({ startup, now }: Change): string {
+  const lines = compareLines(decode(startup.text), decode(now)).filter(
+    ({ text }, index, all) => text !== "" || index < all.length - 1,
+  );
+  const isNear = (index: number) =>
+    lines
+      .slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1)
+      .some(({ kind }) => kind !== "same");
+  return lines
+    .map(({ kind, text }, index) => ({
+      shown: `  ${MARKS[kind]} ${escapeUntrusted(text.replace(/\r$/u, ""))}`,
+      index,
+    }))
+    .filter(({ index }) => isNear(index))
+    .map(({ shown }) => `${shown.trimEnd()}\n`)
+    .join("");
+}
+
+const MARKS = { same: " ", removed: "-", added: "+" } as const;
+
+function decode(text: string | undefined): string {
+  return Buffer.from(text ?? "", "latin1").toString("utf8");
+}

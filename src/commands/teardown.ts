@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { findDirectories } from "../host/directories.ts";
+import { shimDirectory } from "../shim/directory.ts";
+import { installShims } from "../shim/install.ts";
+import { SHELLS } from "../shim/shell-environment.ts";
+import { listStartupFiles } from "../shim/startup-files.ts";
+import { planTeardown } from "../shim/startup-plan.ts";
+import { readStartup } from "../shim/startup-write.ts";
+import { escapeUntrusted } from "../terminal.ts";
+import type { Invocation } from "./invocation.ts";
+import { makeChanges } from "./startup-changes.ts";
+import type { ChangeOptions } from "./startup-changes.ts";
+
+export type TeardownOptions = ChangeOptions & { shims?: boolean };
+
+/** `pale teardown`: take the block out of every startup file, and remove the shims when asked. */
+export async function tearDown(invocation: Invocation, options: TeardownOptions): Promise<void> {
+  const { environment, ids, print } = invocation;
+  const directories = findDirectories(environment);
+  const { home } = directories;
+  const files = SHELLS.flatMap((shell) => listStartupFiles(shell, { home, environment }));
+  const read = files.map(({ path }) => readStartup(path, ids.uid));
+  const startups = [...new Map(read.map((startup) => [startup.real, startup])).values()];
+  const plans = startups.map(planTeardown);
+  const directory = shimDirectory(directories);
+  const hasShims = options.shims === true && existsSync(directory);
+  if (plans.every(({ kind }) => kind === "unchanged"))
+    print("no startup file has a block of pale\n");
+  const isDone = await makeChanges(invocation, { home, command: "teardown", plans }, options);
+  if (!hasShims) return;
+  if (isDone && options.dryRun !== true) return removeShims(invocation, directory);
+  print(`${escapeUntrusted(directory)}: the shims stay\n`);
+}
+
+/** Those of pale; a directory with anything else in it stays. */
+function removeShims({ print }: Invocation, directory: string): void {
+  const { removed } = installShims(directory, []);
+  print(`removed: ${removed.map(escapeUntrusted).join(" ")}\n`);
+  const left = readdirSync(directory);
+  if (left.length === 0) return rmdirSync(directory);
+  print(`${escapeUntrusted(directory)} stays: there is more in it\n`);
+}

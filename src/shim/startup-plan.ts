@@ -1,0 +1,52 @@
+import type { PathChange } from "./path-changers.ts";
+import { findPathChanges } from "./path-changers.ts";
+import { appendBlock, takeBlock } from "./startup-block.ts";
+import { renderStartupCommand } from "./startup-files.ts";
+import type { StartupFile } from "./startup-files.ts";
+import type { Startup } from "./startup-write.ts";
+
+/** What becomes of one startup file. */
+export type StartupPlan = { startup: Startup; changes: PathChange[] } & (
+  | { kind: "unchanged" }
+  /** `now` is `undefined` when the file is to be removed. */
+  | { kind: "change"; now: string | undefined }
+  /** For the user to do; `line` is what to add, or `undefined` for a block to take out. */
+  | { kind: "by-hand"; reason: string; line: string | undefined }
+);
+
+/** The block is the last thing of the file, with the command that this pale needs. */
+export function planSetup(file: StartupFile, startup: Startup, pale: string): StartupPlan {
+  const command = renderStartupCommand(file.shell, pale);
+  const text = startup.text ?? "";
+  const taken = takeBlock(text);
+  if (taken.kind === "damaged") return planDamaged(startup, taken.line);
+  const before = startup.text === undefined ? undefined : taken.text;
+  const now = appendBlock(before, command);
+  const after = (kept: string) => ({ startup, changes: findPathChanges(kept) });
+  if (text.trimEnd() === now.trimEnd()) return { ...after(text), kind: "unchanged" };
+  if (startup.kept === undefined) return { ...after(now), kind: "change", now };
+  if (isWritten(text, command)) return { ...after(text), kind: "unchanged" };
+  return { ...after(now), kind: "by-hand", reason: startup.kept, line: command };
+}
+
+/** The file is what it was before the block. */
+export function planTeardown(startup: Startup): StartupPlan {
+  const taken = takeBlock(startup.text ?? "");
+  if (taken.kind === "damaged") return planDamaged(startup, taken.line);
+  const plan = { startup, changes: [] };
+  if (!taken.hadBlock) return { ...plan, kind: "unchanged" };
+  if (startup.kept === undefined) return { ...plan, kind: "change", now: taken.text };
+  return { ...plan, kind: "by-hand", reason: startup.kept, line: undefined };
+}
+
+function planDamaged(startup: Startup, line: number): StartupPlan {
+  const reason = `line ${line} is half of a block of pale: remove it, and what belongs to it`;
+  return { startup, changes: [], kind: "by-hand", reason, line: undefined };
+}
+
+/** As its last command, by the user or by what writes the user's files. */
+function isWritten(text: string, command: string): boolean {
+  const lines = Buffer.from(text, "latin1").toString("utf8").split("\n");
+  const commands = lines.map((line) => line.trim()).filter((line) => /^[^#]/u.test(line));
+  return commands.at(-1) === command;
+}

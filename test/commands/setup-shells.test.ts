@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { Folder } from "../helpers/folder.ts";
+import { requireTool, requireTools } from "../helpers/requires.ts";
+import { Terminal } from "../helpers/terminal.ts";
+import { PALE } from "../helpers/world.ts";
+
+/** As distributions and tools write them: some stop early, all put something first on PATH. */
+const STARTUP_FILES = {
+  ".bashrc": "case $- in *i*) ;; *) return ;; esac\nPATH=$HOME/bin:$PATH",
+  ".profile": '[ -n "$BASH_VERSION" ] && . "$HOME/.bashrc"\nPATH="$HOME/bin:$PATH"\n',
+  ".zshenv": "export PATH=$HOME/bin:$PATH\n",
+  ".zprofile": "path=($HOME/bin $path)\n",
+  ".zshrc": "path=($HOME/bin $path)",
+  ".zlogin": "path=($HOME/bin $path)\n",
+  ".config/fish/conf.d/tool.fish": "set -gx PATH $HOME/bin $PATH\n",
+};
+
+/** Which `claude` runs, with the options of the shell before the command. */
+const ROWS: [shell: string, options: string, isReached: boolean][] = [
+  ["bash", "-l -i", true],
+  ["bash", "-l", true],
+  ["bash", "-i", true],
+  // Reads no file but the one that BASH_ENV names.
+  ["bash", "", false],
+  ["zsh", "-l -i", true],
+  ["zsh", "-l", true],
+  ["zsh", "-i", true],
+  ["zsh", "", true],
+  ["fish", "-l -i", true],
+  ["fish", "-l", true],
+  ["fish", "-i", true],
+  ["fish", "", true],
+  ["dash", "-l", true],
+  ["dash", "", false],
+];
+
+describe("after pale setup, `claude` is the shim", () => {
+  for (const [shell, options, isReached] of ROWS) {
+    test(`${isReached ? "" : "not "}in ${shell} ${options}`, (context) => {
+      if (requireTool(context, shell) === undefined) return;
+      using home = makeHome();
+      const shim = home.at(".local/share/pale/shims/claude");
+      const real = home.at("bin/claude");
+      assert.equal(find(home, shell, options), real, "control");
+      pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+      assert.equal(find(home, shell, options), isReached ? shim : real);
+      pale(home, {}, "teardown", "--yes");
+      assert.equal(find(home, shell, options), real, "as before");
+    });
+  }
+
+  test("in bash with ~/.bash_profile, which hides ~/.profile", (context) => {
+    if (requireTool(context, "bash") === undefined) return;
+    using home = makeHome();
+    home.write(".bash_profile", "PATH=$HOME/bin:$PATH\n");
+    pale(home, {}, "setup", "--yes", "--shell", "bash");
+    assert.equal(find(home, "bash", "-l"), home.at(".local/share/pale/shims/claude"));
+    assert.equal(readFileSync(home.at(".profile"), "utf8"), STARTUP_FILES[".profile"]);
+  });
+
+  for (const options of ["-l -i", "-i", ""]) {
+    test(`in zsh ${options} whose files are in ZDOTDIR`, (context) => {
+      if (requireTool(context, "zsh") === undefined) return;
+      using home = makeHome();
+      const directory = home.directory(".config/zsh");
+      home.write(".zshenv", `export ZDOTDIR=${directory}\nPATH=$HOME/bin:$PATH\n`);
+      home.write(".config/zsh/.zshrc", "path=($HOME/bin $path)\n");
+      assert.equal(find(home, "zsh", options), home.at("bin/claude"), "control");
+      pale(home, { ZDOTDIR: directory }, "setup", "--yes", "--shell", "zsh");
+      assert.equal(find(home, "zsh", options), home.at(".local/share/pale/shims/claude"));
+      assert.equal(readFileSync(home.at(".zshrc"), "utf8"), STARTUP_FILES[".zshrc"]);
+    });
+  }
+});
+
+test("pale setup asks on a terminal, after it has shown what it would change", async (context) => {
+  if (!requireTools(context, ["tmux", "bash"])) return;
+  using home = makeHome();
+  const before = readFileSync(home.at(".bashrc"), "utf8");
+  using terminal = new Terminal(home.path, environment(home));
+  terminal.line(`clear; ${PALE} setup --shell bash`);
+  await terminal.shows(/\+ # >>> pale >>>[\s\S]*change these files\? \[y\/N\]/u);
+  terminal.line("n");
+  await terminal.shows(/nothing is changed/u);
+  assert.equal(readFileSync(home.at(".bashrc"), "utf8"), before);
+  terminal.line(`clear; ${PALE} setup --shell bash`);
+  await terminal.shows(/change these files\? \[y\/N\]/u);
+  terminal.line("y");
+  await terminal.shows(/new shells have the shims first on PATH/u);
+  terminal.line("clear; bash -ic 'command -v claude'");
+  await terminal.shows(/\.local\/share\/pale\/shims\/claude/u);
+});
+
+function makeHome(): Folder {
+  const home = new Folder();
+  for (const [name, text] of Object.entries(STARTUP_FILES)) home.write(name, text);
+  home.write("bin/claude", "#!/bin/sh\n", 0o755);
+  pale(home, {}, "shims");
+  return home;
+}
+
+function environment(home: Folder): Record<string, string> {
+  return {
+    HOME: home.path,
+    PATH: `/usr/bin:/bin:${home.at("bin")}`,
+    TERM: "xterm",
+    LC_ALL: "C.UTF-8",
+  };
+}
+
+function pale(home: Folder, extra: Record<string, string>, ...argv: string[]): void {
+  const options = { env: { ...environment(home), ...extra }, encoding: "utf8" } as const;
+  const { status, stderr } = spawnSync(PALE, argv, options);
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+}
+
+function find(home: Folder, shell: string, options: string): string | undefined {
+  const argv = [...options.split(" ").filter(Boolean), "-c", "command -v claude"];
+  // In a session of its own: an interactive shell would take the terminal of the tests.
+  const { stdout } = spawnSync("setsid", ["--wait", shell, ...argv], {
+    env: environment(home),
+    encoding: "utf8",
+  });
+  return stdout.trim().split("\n").at(-1);
+}
