@@ -101,8 +101,8 @@ next_steps() {
     bash) file='~/.bashrc' line="eval \"\$($pale shellenv bash)\"" ;;
     *) file='~/.profile' line="eval \"\$($pale shellenv sh)\"" ;;
   esac
-  printf '\npale is installed. To have `claude`, `codex` and `pi` run in it, add this as the last line of %s:\n\n' "$file"
-  printf '  %s\n\n' "$line"
+  printf '\npale is installed. To have `claude`, `codex` and `pi` run in it:\n\n  %s setup\n\n' "$pale"
+  printf 'or, by hand, as the last line of %s:\n\n  %s\n\n' "$file" "$line"
   printf 'The way out stays: `claude-raw`.\n'
 }
 

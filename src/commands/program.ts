@@ -3,7 +3,9 @@ import type { ScopeOptions } from "./allow.ts";
 import type { Invocation } from "./invocation.ts";
 import type { LearnedOptions } from "./learned.ts";
 import type { ShowOptions } from "./log.ts";
+import { addExamining } from "./program-examine.ts";
 import { addExplaining } from "./program-explain.ts";
+import { addSetup, addShimCommands } from "./program-shims.ts";
 import { describeRunOptions } from "./run-options.ts";
 import type { ImportOptions } from "./import.ts";
 import { printShellEnvironment } from "./shellenv.ts";
@@ -24,8 +26,10 @@ export function makeProgram(invocation: Invocation): Command {
     .exitOverride();
   addRunning(program);
   addShims(program, invocation);
+  addSetup(program, invocation);
   addNetwork(program, invocation);
   addExplaining(program, invocation);
+  addExamining(program, invocation);
   addProject(program, invocation);
   addOverlays(program, invocation);
   return program;
@@ -46,10 +50,11 @@ function addRunning(program: Command): void {
 }
 
 function addShims(program: Command, invocation: Invocation): void {
-  program
+  const shims = program
     .command("shims")
     .summary("write the shims: claude, claude-raw and so on")
     .action(() => writeShims(invocation));
+  addShimCommands(shims, invocation);
   program
     .command("shellenv")
     .summary("print what puts the shims first on PATH")

@@ -1,0 +1,152 @@
+import { spawnSync } from "node:child_process";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
+import { release, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { loadConfiguration } from "../config/load.ts";
+import type { DoctorFacts, Problem, ShimFacts } from "../doctor/facts.ts";
+import { UserError, UserErrors } from "../errors.ts";
+import { readCgroup } from "../host/cgroup.ts";
+import { findDirectories } from "../host/directories.ts";
+import type { Directories } from "../host/directories.ts";
+import { readKernelSettings } from "../host/kernel.ts";
+import { findLaunches } from "../host/launches.ts";
+import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
+import { askShells } from "../host/shells.ts";
+import { findTool } from "../host/tools.ts";
+import { parseUpstream } from "../proxy/upstream.ts";
+import { shimDirectory } from "../shim/directory.ts";
+import { checkConfiguration } from "./check.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** Read everything that the doctor judges: runs the shells' startup files, and makes a sandbox. */
+export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFacts> {
+  const { environment } = invocation;
+  const directories = findDirectories(environment);
+  const scratch = mkdtempSync(join(tmpdir(), "pale-doctor-"));
+  try {
+    const cgroup = readCgroup();
+    return {
+      kernel: release(),
+      settings: readKernelSettings(),
+      place: readPlace(release(), environment),
+      bwrap: attempt(() => findTool("bwrap")),
+      trial: makeSandbox(invocation, scratch),
+      seccomp: hasSeccomp(),
+      overlay: tryOverlay(scratch),
+      cgroup: cgroup.kind === "delegated" ? "delegated" : { problem: cgroup.why, hint: SCOPE },
+      limitsMemory: await limitsMemory(directories),
+      configuration: await check(invocation),
+      log: readLog(directories),
+      upstream: readUpstream(environment),
+      shims: await readShims(invocation, directories),
+      init: join(directories.cache, "files/init-*"),
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+const SCOPE = "systemd-run --user --scope -p Delegate=yes pale run ...";
+
+function attempt<T>(act: () => T): T | Problem {
+  try {
+    return act();
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+function describe(error: unknown): Problem {
+  const first = error instanceof UserErrors ? error.errors[0] : error;
+  if (!(first instanceof UserError)) throw error;
+  const { message, origin, hint } = first;
+  return { problem: origin === undefined ? message : `${message} (${origin})`, hint };
+}
+
+/** As `pale run` makes it, with the filtered network, in a project of its own. */
+function makeSandbox({ executable, environment }: Invocation, scratch: string): "works" | Problem {
+  const project = join(scratch, "project");
+  mkdirSync(project);
+  const words = ["run", "--no-config", "--", "true"];
+  const options = { cwd: project, env: { ...environment, PWD: project } };
+  const { status, stderr } = spawnSync(executable, words, { ...options, encoding: "utf8" });
+  if (status === 0) return "works";
+  const [problem = "", ...rest] = stderr
+    .replaceAll(/^(?:pale: | {2}at )/gmu, "")
+    .trim()
+    .split("\n");
+  return { problem: [problem, ...rest.slice(0, -1)].join("; "), hint: rest.at(-1)?.trim() };
+}
+
+async function limitsMemory(directories: Directories): Promise<boolean> {
+  const choice = { kind: "user", directory: directories.config } as const;
+  try {
+    const { defaults, profiles, projects } = await loadConfiguration(choice, directories.cache);
+    const layers = [defaults, ...Object.values(profiles), ...Object.values(projects)];
+    return layers.some(({ limits }) => limits.some(({ value }) => value.name === "memory"));
+  } catch (error) {
+    describe(error);
+    return false;
+  }
+}
+
+async function check(invocation: Invocation): Promise<"right" | Problem> {
+  try {
+    await checkConfiguration({ ...invocation, print: () => undefined }, {});
+    return "right";
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+function readLog({ state }: Directories): "writable" | Problem {
+  let place = state;
+  while (!existsSync(place)) place = dirname(place);
+  try {
+    accessSync(place, constants.W_OK);
+    return "writable";
+  } catch {
+    return { problem: `${place} cannot be written`, hint: `ls -ld ${place}` };
+  }
+}
+
+function readUpstream(environment: Invocation["environment"]): DoctorFacts["upstream"] {
+  const pick = (...names: string[]) => names.map((name) => environment[name]).find(Boolean);
+  const { upstream, problems } = parseUpstream({
+    httpsProxy: pick("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    httpProxy: pick("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
+    noProxy: pick("no_proxy", "NO_PROXY"),
+  });
+  const proxies = [upstream.https, upstream.http].flatMap((proxy) =>
+    proxy ? [`${proxy.host}:${proxy.port}`] : [],
+  );
+  return { proxies: [...new Set(proxies)], problems };
+}
+
+/** What goes into a shell's question as it stands. */
+const PLAIN = /^[\w.+-]+$/u;
+
+async function readShims(
+  { environment }: Invocation,
+  directories: Directories,
+): Promise<ShimFacts> {
+  const directory = shimDirectory(directories);
+  const files = existsSync(directory) ? readdirSync(directory) : [];
+  const names = files.filter((name) => PLAIN.test(name) && files.includes(`${name}-raw`)).sort();
+  return {
+    directory,
+    names,
+    position: (environment["PATH"] ?? "").split(":").indexOf(directory),
+    loginShell: environment["SHELL"] && basename(environment["SHELL"]),
+    shells: names.length > 0 ? await askShells(names, environment) : [],
+    launches: names.length > 0 ? findLaunches(directories.home, names, directory) : [],
+  };
+}

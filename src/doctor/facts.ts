@@ -1,0 +1,62 @@
+/** What the doctor has read of this machine; the judgements over it are pure. */
+export type DoctorFacts = {
+  /** As `uname -r` says. */
+  kernel: string;
+  settings: {
+    unprivilegedUserns: number | undefined;
+    maxUserNamespaces: number | undefined;
+    apparmorRestricts: number | undefined;
+  };
+  place: Place;
+  bwrap: { path: string; version: string } | Problem;
+  /** A sandbox that was really made, with a filtered network. */
+  trial: "works" | Problem;
+  seccomp: boolean;
+  overlay: "works" | "unknown" | Problem;
+  cgroup: "delegated" | Problem;
+  /** A profile or the defaults limit memory. */
+  limitsMemory: boolean;
+  configuration: "right" | Problem;
+  log: "writable" | Problem;
+  upstream: { proxies: string[]; problems: string[] };
+  shims: ShimFacts;
+  /** Where pale keeps the init program; a glob. */
+  init: string;
+};
+
+/** `hint` is the command that mends it, where the reader of the fact knows it. */
+export type Problem = { problem: string; hint?: string | undefined };
+
+export type Place = { wsl: 1 | 2 | undefined; container: string | undefined };
+
+export type ShimFacts = {
+  directory: string;
+  /** Of the shims that are there, without the `-raw` ones. */
+  names: string[];
+  /** Of the directory in the PATH of this process; -1 when it is not in it. */
+  position: number;
+  /** The user's own; `undefined` when nobody knows. */
+  loginShell: string | undefined;
+  shells: ShellFact[];
+  /** Files that name an agent by an absolute path. */
+  launches: { file: string; program: string }[];
+};
+
+export const SHELL_MODES = ["login", "interactive", "plain", "minimal"] as const;
+
+/** `plain`: for a script. `minimal`: as a desktop starts an editor, with next to no environment. */
+export type ShellMode = (typeof SHELL_MODES)[number];
+
+export type ShellFact = {
+  shell: string;
+  mode: ShellMode;
+  /** What the shell runs for each name; empty when it did not answer. */
+  answers: { name: string; runs: Resolution }[];
+};
+
+export type Resolution =
+  | { kind: "shim" }
+  | { kind: "file"; path: string }
+  | { kind: "alias"; text: string }
+  | { kind: "function" }
+  | { kind: "nothing" };

@@ -1,0 +1,81 @@
+import type { DoctorFacts, Resolution, ShellFact, ShimFacts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+import { fail, ok, warn } from "./finding.ts";
+
+/** Whether typing an agent's name gives the sandbox. */
+export function judgeShims({ shims }: DoctorFacts): Finding[] {
+  if (shims.names.length === 0) {
+    return [fail("shims", `there are none in ${shims.directory}`, "pale shims")];
+  }
+  return [
+    ok("shims", `${shims.names.join(", ")} in ${shims.directory}`),
+    judgePath(shims),
+    ...shims.shells.map((shell) => judgeShell(shell, shims)),
+    judgeLaunches(shims),
+  ];
+}
+
+function judgePath({ position, directory }: ShimFacts): Finding {
+  if (position === 0) return ok("PATH", "the shims come first");
+  const remedy = 'eval "$(pale shellenv)"';
+  if (position === -1) return warn("PATH", `${directory} is not in it, here`, remedy);
+  return warn("PATH", `${position} directories come before the shims, here`, remedy);
+}
+
+function judgeShell(
+  { shell, mode, answers }: ShellFact,
+  { directory, loginShell }: ShimFacts,
+): Finding {
+  const check = `${shell} (${mode})`;
+  if (answers.length === 0) {
+    return warn(check, "it did not say what it runs", "see what its startup files do");
+  }
+  const passing = answers.filter(({ runs }) => runs.kind !== "shim" && runs.kind !== "nothing");
+  const missing = answers.filter(({ runs }) => runs.kind === "nothing");
+  const [first] = passing;
+  if (first) {
+    const said = passing.map(({ name, runs }) => `${name} is ${describe(runs)}`).join("; ");
+    // What is typed by hand in one's own shell is the promise; a script or an editor may be meant to go past.
+    const isTyped = mode === "login" || mode === "interactive";
+    const judge = isTyped && shell === (loginShell ?? shell) ? fail : warn;
+    return judge(check, said, mend(first.runs, first.name, { mode, directory }));
+  }
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(", ");
+    return warn(check, `no ${names} there`, mend({ kind: "nothing" }, "", { mode, directory }));
+  }
+  return ok(check, "runs the shims");
+}
+
+function describe(runs: Resolution): string {
+  switch (runs.kind) {
+    case "file":
+      return `${runs.path}, without a sandbox`;
+    case "alias":
+      return `an alias: ${runs.text}`;
+    case "function":
+      return "a function, which may go past the shim";
+    case "shim":
+    case "nothing":
+      return runs.kind;
+  }
+}
+
+type Where = { mode: ShellFact["mode"]; directory: string };
+
+function mend(runs: Resolution, name: string, { mode, directory }: Where): string {
+  if (runs.kind === "alias") return `take the alias \`${name}\` out of the shell's startup files`;
+  if (runs.kind === "function") {
+    return `take the function \`${name}\` out, or have it run ${directory}/${name}`;
+  }
+  return mode === "minimal"
+    ? `in the settings of editors, name the programs in ${directory}`
+    : "pale setup";
+}
+
+/** Only a hint: such a file may never be used. */
+function judgeLaunches({ launches, directory }: ShimFacts): Finding {
+  if (launches.length === 0) return ok("absolute paths", "no agent is started by one");
+  const shown = launches.map(({ file, program }) => `${file} starts ${program}`);
+  return warn("absolute paths", shown.join("; "), `name the programs in ${directory} there`);
+}

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { text } from "node:stream/consumers";
+import { SHELL_MODES } from "../doctor/facts.ts";
+import type { Resolution, ShellFact, ShellMode } from "../doctor/facts.ts";
+import type { Environment } from "./directories.ts";
+import { readHead, SHIM_MARK } from "./search.ts";
+
+const SHELLS = ["bash", "zsh", "fish", "sh"];
+
+/** A startup file may wait for something. */
+const PATIENCE_MILLISECONDS = 15_000;
+
+/**
+ * Ask every shell of this machine, in every way that it is started, what it runs for some names.
+ * The user's own startup files are run for that, as with every new terminal.
+ */
+export async function askShells(
+  names: readonly string[],
+  environment: Environment,
+): Promise<ShellFact[]> {
+  const shells = SHELLS.filter((shell) => existsSync(`/bin/${shell}`));
+  const asked = shells.flatMap((shell) => SHELL_MODES.map((mode) => ({ shell, mode })));
+  const facts: ShellFact[] = [];
+  // One after the other: some startup files take a lock.
+  for (const way of asked) facts.push(await askShell(way, names, environment));
+  return facts;
+}
+
+type Way = { shell: string; mode: ShellMode };
+
+async function askShell(
+  way: Way,
+  names: readonly string[],
+  environment: Environment,
+): Promise<ShellFact> {
+  const said = await listen(way, renderQuestion(way.shell, names), environment);
+  const answers = said.split(`\n${MARK} `).slice(1);
+  return {
+    ...way,
+    answers: answers.map((answer) => {
+      const [name = "", first = ""] = answer.split("\n");
+      return { name, runs: readResolution(name, first) };
+    }),
+  };
+}
+
+const MARK = "pale-doctor:";
+
+/** `command -v` in fish knows files only. */
+function renderQuestion(shell: string, names: readonly string[]): string {
+  const lines = names.map((name) => {
+    const find =
+      shell === "fish"
+        ? `functions -q ${name}; and echo ${name}; or command -v ${name}`
+        : `command -v ${name}`;
+    return `printf '\\n${MARK} %s\\n' ${name}; ${find}`;
+  });
+  return `${lines.join("\n")}\ntrue`;
+}
+
+const FLAGS: Record<ShellMode, string[]> = {
+  login: ["-l", "-c"],
+  interactive: ["-i", "-c"],
+  plain: ["-c"],
+  minimal: ["-c"],
+};
+
+/** In a session of its own: an interactive shell would take the terminal away. */
+async function listen(
+  { shell, mode }: Way,
+  question: string,
+  environment: Environment,
+): Promise<string> {
+  const { HOME, USER, TERM } = environment;
+  const minimal = { HOME, USER, PATH: "/usr/local/bin:/usr/bin:/bin" };
+  // The PATH of this process would hide what startup files do to it.
+  const env = mode === "plain" ? environment : { ...minimal, ...(mode !== "minimal" && { TERM }) };
+  const child = spawn(`/bin/${shell}`, [...FLAGS[mode], question], {
+    env: { ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const timer = setTimeout(
+    () => child.pid && process.kill(-child.pid, "SIGKILL"),
+    PATIENCE_MILLISECONDS,
+  );
+  const failed = new Promise<string>((resolve) => child.once("error", () => resolve("")));
+  const said = await Promise.race([failed, text(child.stdout)]);
+  clearTimeout(timer);
+  return said;
+}
+
+function readResolution(name: string, said: string): Resolution {
+  if (said === "") return { kind: "nothing" };
+  if (said.startsWith("alias ") || said.includes("=")) return { kind: "alias", text: said };
+  if (!said.startsWith("/"))
+    return said === name ? { kind: "function" } : { kind: "alias", text: said };
+  const isShim = dirname(said) !== "/" && readHead(said, 256).includes(SHIM_MARK);
+  return isShim ? { kind: "shim" } : { kind: "file", path: said };
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DoctorFacts, ShimFacts } from "../../src/doctor/facts.ts";
+import { judgeKernel } from "../../src/doctor/judge-kernel.ts";
+import { judgeSettings } from "../../src/doctor/judge-settings.ts";
+import { judgeShims } from "../../src/doctor/judge-shims.ts";
+import { renderFindings } from "../../src/doctor/render.ts";
+import { shell, SOUND } from "./sound.ts";
+
+function judge(facts: Partial<DoctorFacts>) {
+  const all = { ...SOUND, ...facts };
+  return [...judgeKernel(all), ...judgeSettings(all), ...judgeShims(all)];
+}
+
+/** What is not ok: check, verdict, detail, remedy. */
+function complain(facts: Partial<DoctorFacts>) {
+  const found = judge(facts).filter(({ verdict }) => verdict !== "ok");
+  return found.map(({ check, verdict, detail, remedy = "" }) => [check, verdict, detail, remedy]);
+}
+
+function withShims(shims: Partial<ShimFacts>) {
+  return complain({ shims: { ...SOUND.shims, ...shims } });
+}
+
+test("nothing is wrong with a sound machine", () => {
+  assert.deepEqual(complain({}), []);
+  assert.equal(judge({}).length, 16);
+});
+
+const BLOCKED = { problem: "no", hint: "mend it" };
+
+const TABLE: [string, Partial<DoctorFacts>, [check: string, verdict: string, words: RegExp][]][] = [
+  ["an old kernel", { kernel: "5.10.0" }, [["kernel", "warn", /5\.10\.0.*5\.14/u]]],
+  ["WSL 1", { place: { wsl: 1, container: undefined } }, [["machine", "fail", /--set-version/u]]],
+  ["a container", { place: { wsl: 2, container: "docker" } }, [["machine", "warn", /docker/u]]],
+  [
+    "Debian's switch",
+    { settings: { ...SOUND.settings, unprivilegedUserns: 0 } },
+    [["user namespaces", "fail", /sudo sysctl.*|unprivileged_userns_clone=1/u]],
+  ],
+  [
+    "no namespaces at all",
+    { settings: { ...SOUND.settings, maxUserNamespaces: 0 } },
+    [["user namespaces", "fail", /user\.max_user_namespaces=15000/u]],
+  ],
+  ["no bubblewrap", { bwrap: BLOCKED }, [["bubblewrap", "fail", /no mend it/u]]],
+  [
+    "an old bubblewrap",
+    { bwrap: { path: "/usr/bin/bwrap", version: "0.6.1" } },
+    [["bubblewrap", "warn", /0\.6\.1.*0\.8\.0/u]],
+  ],
+  ["no sandbox", { trial: BLOCKED }, [["sandbox", "fail", /no mend it/u]]],
+  ["no filter", { seccomp: false }, [["seccomp", "fail", /CONFIG_SECCOMP_FILTER/u]]],
+  ["no overlay", { overlay: BLOCKED }, [["overlays", "warn", /cannot work: no/u]]],
+  ["no memory controller", { cgroup: BLOCKED }, [["control groups", "fail", /limits\.memory/u]]],
+  ["none that is needed", { cgroup: BLOCKED, limitsMemory: false }, []],
+  ["a bad configuration", { configuration: BLOCKED }, [["configuration", "fail", /pale check/u]]],
+  ["a log of another's", { log: BLOCKED }, [["log", "fail", /mend it/u]]],
+  [
+    "a proxy that cannot be used",
+    { upstream: { proxies: [], problems: ["HTTPS_PROXY is no URL"] } },
+    [["upstream proxy", "fail", /is no URL.*unset it/u]],
+  ],
+];
+
+describe("the doctor", () => {
+  for (const [name, facts, wanted] of TABLE) {
+    test(`judges ${name}`, () => {
+      const found = complain(facts);
+      assert.deepEqual(
+        found.map(([check, verdict]) => [check, verdict]),
+        wanted.map(([check, verdict]) => [check, verdict]),
+      );
+      for (const [index, [, , words]] of wanted.entries()) {
+        assert.match(found[index]!.slice(2).join(" "), words);
+      }
+    });
+  }
+
+  test("names the very executables in the profile for AppArmor, and only when they are stopped", () => {
+    const settings = { ...SOUND.settings, apparmorRestricts: 1 };
+    assert.deepEqual(complain({ settings }), []);
+    const [first, second] = complain({ settings, trial: BLOCKED });
+    assert.deepEqual(first?.slice(0, 2), ["apparmor", "fail"]);
+    assert.match(first[3]!, /^profile pale-bwrap "\/usr\/bin\/bwrap" flags=\(unconfined\) \{$/mu);
+    assert.match(first[3]!, /^profile pale-init "\/home\/u\/\.cache\/pale\/files\/init-\*" /mu);
+    assert.deepEqual(second, ["sandbox", "fail", "no", "see apparmor above"]);
+  });
+});
+
+describe("of the shims, the doctor says", () => {
+  test("that there are none", () => {
+    assert.deepEqual(withShims({ names: [] }), [
+      ["shims", "fail", "there are none in /shims", "pale shims"],
+    ]);
+  });
+
+  test("where they are in PATH", () => {
+    const remedy = 'eval "$(pale shellenv)"';
+    assert.deepEqual(withShims({ position: -1 }), [
+      ["PATH", "warn", "/shims is not in it, here", remedy],
+    ]);
+    assert.deepEqual(withShims({ position: 2 }), [
+      ["PATH", "warn", "2 directories come before the shims, here", remedy],
+    ]);
+  });
+
+  for (const [runs, words, remedy] of [
+    [{ kind: "file", path: "/usr/bin/claude" }, /\/usr\/bin\/claude, without/u, /^pale setup$/u],
+    [{ kind: "alias", text: "alias claude=x" }, /an alias: alias claude=x/u, /take the alias/u],
+    [{ kind: "function" }, /a function/u, /run \/shims\/claude/u],
+  ] as const) {
+    test(`that a ${runs.kind} goes past them`, () => {
+      for (const [name, mode, verdict] of [
+        ["bash", "interactive", "fail"],
+        ["bash", "login", "fail"],
+        ["bash", "plain", "warn"],
+        ["bash", "minimal", "warn"],
+        ["zsh", "interactive", "warn"],
+      ] as const) {
+        const [found, ...others] = withShims({ shells: [shell(name, mode, runs)] });
+        assert.deepEqual(others, []);
+        assert.deepEqual(found?.slice(0, 2), [`${name} (${mode})`, verdict]);
+        assert.match(found[2]!, words);
+        if (mode !== "minimal") assert.match(found[3]!, remedy);
+      }
+    });
+  }
+
+  test("that any shell may be the user's own when nobody knows which it is", () => {
+    const runs = { kind: "function" } as const;
+    const [found] = withShims({
+      loginShell: undefined,
+      shells: [shell("zsh", "interactive", runs)],
+    });
+    assert.equal(found?.[1], "fail");
+  });
+
+  test("what a shell does not find, and which shell does not answer", () => {
+    const nothing = shell("zsh", "minimal", { kind: "nothing" });
+    assert.deepEqual(
+      withShims({ shells: [nothing, { shell: "fish", mode: "login", answers: [] }] }).map(
+        ([check, verdict]) => [check, verdict],
+      ),
+      [
+        ["zsh (minimal)", "warn"],
+        ["fish (login)", "warn"],
+      ],
+    );
+  });
+
+  test("which files start an agent by its absolute path", () => {
+    const [found] = withShims({ launches: [{ file: "/a.desktop", program: "/opt/claude" }] });
+    assert.deepEqual(found?.slice(0, 3), [
+      "absolute paths",
+      "warn",
+      "/a.desktop starts /opt/claude",
+    ]);
+  });
+});
+
+test("what others wrote is escaped, and a here-document stands at the margin", () => {
+  const text = renderFindings([
+    { check: "a", verdict: "fail", detail: "\u001B[31m", remedy: "tee <<'END'\n\u001Bx\nEND" },
+    { check: "long", verdict: "ok", detail: "fine" },
+  ]);
+  assert.equal(text, "fail a     \\x1b[31m\ntee <<'END'\n\\x1bx\nEND\nok   long  fine\n");
+});
