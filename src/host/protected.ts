@@ -82,7 +82,8 @@ function listProject({ protect }: Policy, root: string): Wanted[] {
 }
 
 function inProject(root: string, name: string, why: string): Wanted {
-  return { name, root, below: name, why, missing: IN_PROJECT, missingParent: IN_PROJECT };
+  // Programs that look into it find nothing there, and do not take it for damaged.
+  return { name, root, below: name, why, missing: IN_PROJECT, missingParent: DIRECTORY };
 }
 
 const DIRECTORY: Placeholder = { kind: "directory" };

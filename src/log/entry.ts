@@ -93,8 +93,11 @@ function measure(text: string): number {
 
 /** JSON escapes only the first 32 characters; others act on a terminal as well. */
 function renderText(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\u007F-\uFFFF]/gu, (character) => {
+  return JSON.stringify(value).replaceAll(/[\u007F-\u{10FFFF}]/gu, (character) => {
     if (escapeUntrusted(character) === character) return character;
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    return character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join("");
   });
 }

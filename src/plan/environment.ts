@@ -3,6 +3,7 @@ import { isGated } from "../policy.ts";
 import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
 import type { MountOperation, Variable } from "./plan.ts";
+import { planIgnoreVariables } from "./git-ignore.ts";
 import { planGitVariable } from "./git-identity.ts";
 import { planProxyVariables } from "./network.ts";
 import { isLeftOut } from "./rule-mounts.ts";
@@ -25,7 +26,8 @@ export function planEnvironment(
   };
   for (const name of expandNames(BASE, facts.environment))
     add("host", name, facts.environment[name]);
-  for (const [name, value] of Object.entries(planGitVariable(facts))) add("pale", name, value);
+  const git = { ...planGitVariable(facts), ...planIgnoreVariables(facts) };
+  for (const [name, value] of Object.entries(git)) add("pale", name, value);
   for (const rule of policy.variables) {
     if (rule.kind === "file" || rule.kind === "command") {
       variables.set(rule.name, planSecret(rule, facts));

@@ -9,6 +9,7 @@ import { planMasks } from "./masks.ts";
 import { comparePaths, contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { checkPlantedLinks } from "./planted-links.ts";
+import { planGitIgnore } from "./git-ignore.ts";
 import { planGitIdentity } from "./git-identity.ts";
 import { planProtection } from "./protection.ts";
 import { collectLinks, planRules } from "./rule-mounts.ts";
@@ -27,6 +28,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
   const ground = [
     ...(blacklist ? planBlacklist(facts, blacklist, network) : planAllowlist(facts, network)),
     ...planGitIdentity(facts),
+    ...planGitIgnore(facts),
   ];
   checkPlantedLinks(facts);
   checkControlSockets(facts);

@@ -25,7 +25,7 @@ describe("the environment", () => {
     using world = new World();
     const env = { LANG: "C.UTF-8", LC_TIME: "C", EDITOR: "vi", SOMETHING: "else" };
     const { stdout } = world.inside("env | cut -d= -f1 | sort", { env });
-    const names = `ALL_PROXY EDITOR HOME HTTPS_PROXY HTTP_PROXY LANG LC_TIME LOGNAME
+    const names = `ALL_PROXY EDITOR GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0 HOME HTTPS_PROXY HTTP_PROXY LANG LC_TIME LOGNAME
       NODE_USE_ENV_PROXY NO_PROXY PALE_SANDBOX PATH PWD SHELL TERM USER XDG_RUNTIME_DIR
       all_proxy http_proxy https_proxy no_proxy`;
     const shell = ["OLDPWD", "SHLVL", "_"];

@@ -43,7 +43,7 @@ describe("git", () => {
     ],
     [
       "a clean",
-      "echo 2 >new && git clean -qfdx && test ! -e new && git commit -qm cleaned --allow-empty",
+      "echo 2 >new && git clean -qfd && test ! -e new && git commit -qm cleaned --allow-empty",
       "cleaned",
     ],
   ];
