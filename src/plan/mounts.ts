@@ -138,15 +138,23 @@ function keepLast(mounts: readonly MountOperation[]): MountOperation[] {
 
 /** Leave out a read-only bind of what is shown read-only at the same place anyway. */
 function dropHidden(mounts: readonly MountOperation[]): MountOperation[] {
-  const shown = mounts.filter(isShownAsItIs);
+  const shown = new Set(mounts.filter(isShownAsItIs).map(({ destination }) => destination));
   return mounts.filter((mount) => {
-    const isInside = (other: MountOperation) =>
-      other !== mount && contains(other.destination, mount.destination);
-    if (!isShownAsItIs(mount) || !shown.some(isInside)) return true;
+    if (!isShownAsItIs(mount) || !isBelowOneOf(mount.destination, shown)) return true;
     const others = mounts.filter((other) => other !== mount);
     const covering = findCovering(mount.destination, others);
     return covering === undefined || !isShownAsItIs(covering);
   });
+}
+
+/** By its parents: every launch asks this for every mount. */
+function isBelowOneOf(path: string, directories: ReadonlySet<string>): boolean {
+  let parent = path;
+  while (parent.length > 1) {
+    parent = dirname(parent);
+    if (directories.has(parent)) return true;
+  }
+  return false;
 }
 
 function isShownAsItIs(mount: MountOperation): boolean {

@@ -8,7 +8,9 @@ import type { MountOperation } from "./plan.ts";
  * that exists only because something was made in it.
  */
 export function isVisible(path: string, mounts: readonly MountOperation[]): boolean {
-  if (mounts.some((mount) => dirname(mount.destination) === path && isEntry(mount))) return true;
+  const isIn = ({ destination }: MountOperation) =>
+    destination.startsWith(path) && dirname(destination) === path;
+  if (mounts.some((mount) => isEntry(mount) && isIn(mount))) return true;
   const covering = findCovering(path, mounts);
   return covering?.kind === "bind" && covering.source === covering.destination;
 }
