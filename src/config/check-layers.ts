@@ -1,3 +1,4 @@
+import { expandHome } from "../plan/paths.ts";
 import type { Configuration, Layer, Sourced } from "../policy.ts";
 import { EMPTY_LAYER, isGated } from "../policy.ts";
 import { parseHostRule } from "../proxy/host-rule.ts";
@@ -18,15 +19,11 @@ export function listCombinations(configuration: Configuration, home: string): Co
       const { layer } = resolveLayer(configuration, {
         ...about,
         profile,
-        project: expand(project, home),
+        project: expandHome(project, home),
       });
       return { name: profile ?? "default", layer };
     }),
   );
-}
-
-function expand(project: string, home: string): string {
-  return project.startsWith("~") ? home + project.slice(1) : project;
 }
 
 /** Allow rules of which a deny rule leaves nothing, in whatever combination they are. */

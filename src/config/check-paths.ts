@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { expandHome } from "../plan/paths.ts";
 import { UserError } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
 import { followLinks } from "../host/links.ts";
@@ -54,8 +54,4 @@ function locateProject(files: readonly SourceText[], path: string): string | und
     return text?.includes(path);
   });
   return found && `${found.name}:${found.line}`;
-}
-
-function expandHome(path: string, home: string): string {
-  return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { expandHome } from "../plan/paths.ts";
 import type { Configuration } from "../policy.ts";
 
 /** A profile that is worth being offered: what of it is there on this machine. */
@@ -13,7 +13,7 @@ const SIGNS: Record<string, readonly string[]> = { git: ["~/.gitconfig", "~/.con
 
 /** The shipped toolchains of which something is in the home directory. */
 export function findOffers({ profiles }: Configuration, home: string): Offer[] {
-  const isThere = (path: string) => existsSync(join(home, path.replace(/^~/u, "")));
+  const isThere = (path: string) => existsSync(expandHome(path, home));
   return OFFERED.flatMap((profile) => {
     const mounts = profiles[profile]?.mounts.map(({ host }) => host) ?? [];
     const found = [...mounts, ...(SIGNS[profile] ?? [])].filter(isThere);

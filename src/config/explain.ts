@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { expandHome } from "../plan/paths.ts";
 import type {
   Configuration,
   Forward,
@@ -160,7 +160,7 @@ function listMounts(mounts: readonly MountRule[], home: string): SourcedItem[] {
 /** As `resolvePolicy` has it, but for what a variable moves. */
 function placeOf(mount: MountRule | undefined, home: string): string | undefined {
   const path = mount?.sandbox ?? mount?.host;
-  return path?.startsWith("~") ? resolve(join(home, path.slice(1))) : path && resolve(path);
+  return path === undefined ? undefined : expandHome(path, home);
 }
 
 function listVariables(variables: readonly VariableRule[]): SourcedItem[] {

@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { followToPlace } from "../host/links.ts";
-import { contains } from "../plan/paths.ts";
+import { contains, expandHome } from "../plan/paths.ts";
 import { UserError } from "../errors.ts";
 import type { Configuration, Layer, MountRule, Policy, ResolvedMount, Sourced } from "../policy.ts";
 import { EMPTY_LAYER } from "../policy.ts";
@@ -156,8 +156,4 @@ function resolveMount(rule: MountRule, { home, environment }: PolicyRequest): Re
     protect: rule.protect ?? [],
     origin: rule.origin,
   };
-}
-
-function expandHome(path: string, home: string): string {
-  return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
 }

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { expandHome } from "../plan/paths.ts";
 import { followToPlace } from "../host/links.ts";
 import { parse } from "smol-toml";
 import type { Configuration, Layer, Sourced } from "../policy.ts";
@@ -33,8 +33,7 @@ export function findTable(
     }
     case "project": {
       const { root } = scope;
-      const isRoot = (path: string) =>
-        followToPlace(resolve(path.replace(/^~/u, () => home))).real === root;
+      const isRoot = (path: string) => followToPlace(expandHome(path, home)).real === root;
       return ["project", Object.keys(projects).find(isRoot) ?? root];
     }
   }

@@ -1,7 +1,6 @@
-import { join, resolve } from "node:path";
 import type { Layer, Limit, MountRule, Sourced } from "../policy.ts";
 import { EMPTY_LAYER, NETWORK_MODES } from "../policy.ts";
-import { contains } from "../plan/paths.ts";
+import { contains, expandHome } from "../plan/paths.ts";
 
 /** What a file that nobody has trusted asks for and does not get. */
 export type Refusal = {
@@ -190,8 +189,4 @@ function isCovered(rule: MountRule, { below, home, follow }: Ground): boolean {
 
 function problem(text: string): KeptMount {
   return { rules: [], problem: text };
-}
-
-function expandHome(path: string, home: string): string {
-  return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
 }

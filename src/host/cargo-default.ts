@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { RegistryFact, RegistryHost, RegistryQuestion } from "./registry-fact.ts";
-import { findOnPath, isWritable, nameAll } from "./registry-file.ts";
+import { findOnPath, isWritable, listFolder, nameAll } from "./registry-file.ts";
 import { readRegistryUrl } from "./registry-url.ts";
 
 /**
@@ -37,21 +37,11 @@ export function findSparseHost(text: string): string | undefined {
 function listExecutables(question: RegistryQuestion): string[] {
   const own = findOnPath(["cargo"], question).filter((file) => basename(file) !== "rustup");
   const root = question.environment["RUSTUP_HOME"] || join(question.home, ".rustup");
-  const toolchains = list(join(root, "toolchains")).map((path) => join(path, "bin/cargo"));
+  const toolchains = listFolder(join(root, "toolchains")).map((path) => join(path, "bin/cargo"));
   const trusted = toolchains.filter((path) => {
     return nameAll(path)?.every((name) => !isWritable(name, question));
   });
   return [...own, ...trusted];
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
 }
 
 /** Reads piece by piece, with a part of the piece before: the text may stand across two. */

@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
-import { findOnPath, readToolFile } from "./registry-file.ts";
+import { findOnPath, listFolder, readToolFile } from "./registry-file.ts";
 import { addUrl } from "./registry-url.ts";
 
 /**
@@ -36,26 +35,16 @@ function* listPackages(question: RegistryQuestion): Generator<string> {
   for (const prefix of [...prefixes, join(question.home, ".local")]) {
     yield* listIn(prefix);
     // pyenv puts one script on PATH for all versions.
-    for (const version of list(join(prefix, "versions"))) yield* listIn(version);
+    for (const version of listFolder(join(prefix, "versions"))) yield* listIn(version);
   }
 }
 
 function* listIn(prefix: string): Generator<string> {
   for (const lib of ["lib", "local/lib"].map((name) => join(prefix, name))) {
-    for (const python of list(lib).filter((path) => /\/python[\d.]+$/u.test(path))) {
+    for (const python of listFolder(lib).filter((path) => /\/python[\d.]+$/u.test(path))) {
       yield join(python, "site-packages");
       yield join(python, "dist-packages");
     }
     yield join(lib, "python3/dist-packages");
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
   }
 }

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { followLinks } from "./links.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
@@ -95,4 +96,15 @@ function writable(path: string): UserError {
     origin: "it says which registries the sandbox may reach",
     hint: "keep it out of the project and of writable mounts, or use `allow = [...]` instead",
   });
+}
+
+/** The paths of what is in a folder, sorted; none of one that cannot be read. */
+export function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }

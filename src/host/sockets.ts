@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { listControlSockets } from "../plan/control-sockets.ts";
 import type { SocketPlaces } from "../plan/control-sockets.ts";
 import type { MountFact, SocketFact, SocketTarget } from "../plan/facts.ts";
-import { contains } from "../plan/paths.ts";
+import { contains, expandHome } from "../plan/paths.ts";
 import type { Sourced } from "../policy.ts";
 import { splitSocket } from "../socket-words.ts";
 import type { Environment } from "./directories.ts";
@@ -118,8 +118,4 @@ function nameVariable(host: string, place: string, environment: Environment) {
   if (name === undefined) return undefined;
   if (name === "DISPLAY") return { name, value: environment[name] ?? "" };
   return { name, value: name === "DOCKER_HOST" ? `unix://${place}` : place };
-}
-
-function expandHome(path: string, home: string): string {
-  return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
 }

@@ -1,3 +1,10 @@
+import { join, resolve } from "node:path";
+
+/** A path of a configuration, absolute or `~` and below, as an absolute one. */
+export function expandHome(path: string, home: string): string {
+  return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
+}
+
 /** True when `path` is `directory` or below it. By whole components: `/a/bc` is not in `/a/b`. */
 export function contains(directory: string, path: string): boolean {
   if (!path.startsWith(directory)) return false;
