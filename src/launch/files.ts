@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashText } from "../hash.ts";
 import { assembleInit } from "../init/assemble.ts";
@@ -74,7 +74,7 @@ function listTexts(mounts: Plan["mounts"]): { name: string; text: string }[] {
 
 /**
  * Make sure that every file of the plan is there. They are named by content or by
- * build, written beside and renamed, so one that exists is whole and right.
+ * build, written beside and linked, so one that exists is whole and right.
  */
 export function writeFiles({ directory, blobs, files }: PlannedFiles): void {
   for (const path of [files.nothing, files.places])
@@ -84,7 +84,17 @@ export function writeFiles({ directory, blobs, files }: PlannedFiles): void {
   for (const { path, make, mode } of missing) {
     const temporary = `${path}.${process.pid}`;
     writeFileSync(temporary, make(), { mode });
-    renameSync(temporary, path);
+    linkIfMissing(temporary, path);
+    rmSync(temporary);
+  }
+}
+
+/** Never over one that is there: another launch may have looked at it, and mount it next. */
+function linkIfMissing(from: string, path: string): void {
+  try {
+    linkSync(from, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 
