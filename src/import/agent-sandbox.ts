@@ -1,6 +1,6 @@
 import { noteRest, readStrings, readSwitch } from "./document.ts";
 import type { Document, Place, Reason } from "./document.ts";
-import { add, makeSection, note, set } from "./draft.ts";
+import { add, addMount, makeSection, note, set } from "./draft.ts";
 import type { Draft, Section } from "./draft.ts";
 import { readPath } from "./paths.ts";
 import { translateProfiles } from "./profiles.ts";
@@ -47,7 +47,8 @@ function translateTable(section: Section, settings: Document, place: Place): Sec
   const command = readStrings(settings, "command");
   if (command.length > 0) set(section, "command", command);
   for (const access of ["ro", "rw", "mask"] as const) {
-    for (const path of readStrings(settings, access)) addMount(section, { path, access }, place);
+    for (const path of readStrings(settings, access))
+      translateMount(section, { path, access }, place);
   }
   for (const variable of readStrings(settings, "setenv")) addVariable(section, variable);
   noteRest(section, settings, { translated: TRANSLATED, reasons: REASONS });
@@ -66,7 +67,7 @@ function negate(value: boolean | undefined): boolean | undefined {
 
 type Mount = { path: string; access: "ro" | "rw" | "mask" };
 
-function addMount(section: Section, { path, access }: Mount, place: Place): void {
+function translateMount(section: Section, { path, access }: Mount, place: Place): void {
   const subject = `${access} ${path}`;
   const kind = access === "mask" ? "looser" : "stricter";
   const read = readPath(path, place);
@@ -80,7 +81,7 @@ function addMount(section: Section, { path, access }: Mount, place: Place): void
   if (access !== "mask" && /\.sock(?:et)?$/u.test(read.host)) {
     return add(section, "sockets", read.host);
   }
-  add(section, "mounts", { host: read.host, access, ...(access === "mask" && { optional: true }) });
+  addMount(section, { host: read.host, access, ...(access === "mask" && { optional: true }) });
 }
 
 function addVariable(section: Section, text: string): void {

@@ -1,3 +1,5 @@
+import { normalize } from "node:path";
+
 /** What a foreign configuration is in pale, before it is written down. */
 export type Draft = Section[];
 
@@ -33,6 +35,25 @@ export function set(section: Section, key: string, value: Value): void {
 
 export function add(section: Section, key: string, value: Value): void {
   section.settings.push({ key, value, isElement: true });
+}
+
+export type MountValue = { host: string; sandbox?: string; access?: string; optional?: boolean };
+
+/** In place of an earlier mount of the same section on the same place: of two, the last is seen. */
+export function addMount(section: Section, mount: MountValue): void {
+  const isCovered = ({ key, value }: Setting) =>
+    key === "mounts" && placeOf(value) === placeOf(mount);
+  const covered = section.settings.filter(isCovered);
+  section.settings = section.settings.filter((setting) => !covered.includes(setting));
+  for (const { value } of covered) {
+    note(section, "same", [JSON.stringify(value), "another one is mounted over it"]);
+  }
+  add(section, "mounts", mount);
+}
+
+function placeOf(value: Value): string {
+  const { host = "", sandbox = host } = value as Partial<MountValue>;
+  return normalize(sandbox).replace(/(?<=.)\/$/u, "");
 }
 
 /** Whoever is translating says why, in the words of the user's file. */

@@ -1,4 +1,4 @@
-import { add, note, set } from "./draft.ts";
+import { add, addMount, note, set } from "./draft.ts";
 import type { Section } from "./draft.ts";
 import type { Place } from "./document.ts";
 import { isScratch, isWithin, readPath } from "./paths.ts";
@@ -34,9 +34,9 @@ export function addFileRules(target: Target, rules: FileRules): void {
   const mode = rules.isClosed || isHomeHidden ? "allowlist" : "blacklist";
   set(target.profile, "mode", mode);
   const writes = read("allowWrite", rules.allowWrite);
-  addWrites(target, writes);
   const reads = read("allowRead", rules.allowRead);
   for (const rule of reads) addRead(target, rule, mode);
+  addWrites(target, writes);
   const shown = [...reads, ...writes].flatMap(({ path }) => {
     return path.kind === "elsewhere" ? [path.host] : [];
   });
@@ -49,7 +49,7 @@ const PATTERN = "pale has no patterns, so name the files one by one";
 function addWrites({ profile, project, place }: Target, rules: readonly Rule[]): void {
   const isWritable = rules.some(({ path }) => path.kind === "around");
   if (!isWritable) {
-    add(project, "mounts", { host: place.project, access: "ro" });
+    addMount(project, { host: place.project, access: "ro" });
     note(project, "same", ["filesystem.allowWrite", "without `.` the project is read-only"]);
   }
   for (const { subject, path } of rules) {
@@ -58,9 +58,9 @@ function addWrites({ profile, project, place }: Target, rules: readonly Rule[]):
     else if (isScratch(path.host)) {
       note(profile, "same", [subject, "pale makes one anew for each sandbox, writable"]);
     } else if (path.kind === "elsewhere") {
-      add(profile, "mounts", { host: path.host, access: "rw", optional: true });
+      addMount(profile, { host: path.host, access: "rw", optional: true });
     } else if (isWritable) note(profile, "same", [subject, "the project is writable"]);
-    else add(project, "mounts", { host: path.host, access: "rw", optional: true });
+    else addMount(project, { host: path.host, access: "rw", optional: true });
   }
 }
 
@@ -76,7 +76,7 @@ function addRead({ profile }: Target, { subject, path }: Rule, mode: string): vo
   if (path.kind === "pattern") return note(profile, "stricter", [subject, PATTERN]);
   if (path.kind === "inside") return note(profile, "same", [subject, "the project is shown"]);
   if (path.kind === "elsewhere") {
-    return add(profile, "mounts", { host: path.host, access: "ro", optional: true });
+    return addMount(profile, { host: path.host, access: "ro", optional: true });
   }
   if (path.isProject) return note(profile, "same", [subject, "the project is shown"]);
   if (mode === "blacklist") return note(profile, "same", [subject, "what is not masked is shown"]);
@@ -99,7 +99,7 @@ function addDeniedRead(target: Target, { subject, path }: Rule, { mode, shown }:
       }
       return note(profile, "same", [subject, 'mode = "allowlist" shows only what is named']);
     case "inside":
-      return add(project, "mounts", { host: path.host, access: "mask", optional: true });
+      return addMount(project, { host: path.host, access: "mask", optional: true });
     case "elsewhere":
       if (shown.includes(path.host)) {
         return note(profile, "looser", [subject, "it is allowed as well, and shown"]);
@@ -107,7 +107,7 @@ function addDeniedRead(target: Target, { subject, path }: Rule, { mode, shown }:
       if (mode === "allowlist" && path.host.startsWith("~/") && !isWithin(path.host, shown)) {
         return note(profile, "same", [subject, "nothing shows it"]);
       }
-      return add(profile, "mounts", { host: path.host, access: "mask", optional: true });
+      return addMount(profile, { host: path.host, access: "mask", optional: true });
   }
 }
 
@@ -132,6 +132,6 @@ function addDeniedWrite(
       if (!isWithin(path.host, shown)) {
         return note(profile, "same", [subject, "nothing shows it writable"]);
       }
-      return add(profile, "mounts", { host: path.host, access: "ro", optional: true });
+      return addMount(profile, { host: path.host, access: "ro", optional: true });
   }
 }

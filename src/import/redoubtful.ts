@@ -1,7 +1,7 @@
 import { parseHostRule } from "../proxy/host-rule.ts";
 import { isPort, isProfileName, isTable, noteRest, readStrings, valueAt } from "./document.ts";
 import type { Document, Place, Reason } from "./document.ts";
-import { add, makeSection, note, set } from "./draft.ts";
+import { add, addMount, makeSection, note, set } from "./draft.ts";
 import type { Draft, Section } from "./draft.ts";
 import { readPath } from "./paths.ts";
 import { translateProfiles } from "./profiles.ts";
@@ -27,7 +27,7 @@ export function translateRedoubtful(document: Document, place: Place): Draft {
 function translateProfile(section: Section, settings: Document, place: Place): Section {
   for (const name of readStrings(settings, "uses")) addUse(section, name);
   addNetwork(section, settings);
-  for (const mount of tablesAt(settings, "mounts")) addMount(section, mount, place);
+  for (const mount of tablesAt(settings, "mounts")) translateMount(section, mount, place);
   for (const path of readStrings(settings, "path_add")) addPath(section, path, place);
   for (const forward of tablesAt(settings, "forwards")) addForward(section, forward);
   for (const variable of tablesAt(settings, "env")) addVariable(section, variable);
@@ -56,7 +56,7 @@ function addNetwork(section: Section, settings: Document): void {
   set(section, "network", action === "allow" ? "open" : "filtered");
 }
 
-function addMount(section: Section, mount: Document, place: Place): void {
+function translateMount(section: Section, mount: Document, place: Place): void {
   const { host, sandbox, access } = mount;
   const [from, to] = [host, sandbox].map((path) =>
     path === undefined ? undefined : toHost(path, place),
@@ -65,7 +65,7 @@ function addMount(section: Section, mount: Document, place: Place): void {
   if (from === undefined || (sandbox !== undefined && to === undefined)) {
     return note(section, "stricter", [subject, "pale takes absolute paths and `~/...`"]);
   }
-  add(section, "mounts", {
+  addMount(section, {
     host: from,
     ...(to !== undefined && { sandbox: to }),
     ...(access === "rw" && { access }),

@@ -152,6 +152,13 @@ describe("nothing is left out without a word", () => {
       : fc.record({ profile: fc.dictionary(fc.constantFrom("a", "b c"), table), other: value });
   };
 
+  test("of two mounts on one place the last is kept, and the other one is noted", () => {
+    const imported = importText('[profile.a]\nro = ["~/x"]\nmask = ["~/x/"]\n', "agent-sandbox");
+    assert.match(imported, /\{ host = "~\/x\/?", access = "mask", optional = true \}/u);
+    assert.doesNotMatch(imported, /^ *\{ host = "~\/x\/?", access = "ro"/mu);
+    assert.match(imported, /another one is mounted over it/u);
+  });
+
   for (const format of FORMATS) {
     test(`whatever the file of ${format} holds, what is printed compiles`, async () => {
       const { stringify } = await import("smol-toml");
