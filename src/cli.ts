@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   if (command === "which") return printRealProgram(invocation, argv);
   if (command === "supervise") return startSupervisor(invocation);
   if (command === "connect") return connect(argv);
+  if (command === "clipboard") return readFromClipboard(argv);
   return runProgram(invocation, process.argv.slice(2));
 }
 
@@ -44,6 +45,12 @@ async function startSupervisor({ environment }: Invocation): Promise<void> {
 async function connect(argv: readonly string[]): Promise<void> {
   const { connectThrough } = await import("./commands/connect.ts");
   return connectThrough(argv);
+}
+
+/** In the place of `xclip`, so it starts as fast; see src/plan/clipboard.ts. */
+async function readFromClipboard(argv: readonly string[]): Promise<void> {
+  const { readClipboard } = await import("./commands/clipboard.ts");
+  return readClipboard(argv);
 }
 
 async function runProgram(invocation: Invocation, argv: readonly string[]): Promise<void> {

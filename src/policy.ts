@@ -13,6 +13,16 @@ export const MODES = ["allowlist", "blacklist"] as const;
 
 export type Mode = (typeof MODES)[number];
 
+/** How the user is told of what was refused, beside the log. */
+export const NOTIFICATIONS = ["none", "bell", "desktop"] as const;
+
+export type Notification = (typeof NOTIFICATIONS)[number];
+
+/** What programs inside may read of the clipboard, from nothing to everything. */
+export const CLIPBOARDS = ["none", "images", "all"] as const;
+
+export type Clipboard = (typeof CLIPBOARDS)[number];
+
 /** What a sandbox may use at most: bytes, but for the two that count. */
 export const LIMITS = ["processes", "open_files", "memory", "file_size", "tmp_size"] as const;
 
@@ -105,6 +115,8 @@ export type Layer = {
   seccomp?: Sourced<boolean>;
   /** Who commits, as the user's git configuration says, and nothing else of it. */
   gitIdentity?: Sourced<boolean>;
+  notify?: Sourced<Notification>;
+  clipboard?: Sourced<Clipboard>;
   /** What the profile grants beyond what one would think; empty for none. */
   warning?: Sourced<string>;
 };
@@ -155,6 +167,9 @@ export type Policy = {
   mode: Mode;
   seccomp: boolean;
   gitIdentity: boolean;
+  /** With its origin: where it can have no effect, that is said. */
+  notify: Sourced<Notification>;
+  clipboard: Sourced<Clipboard>;
   /** Of every profile in force. */
   warnings: Sourced<string>[];
 };

@@ -9,6 +9,14 @@ export function expandPath(path: string, { workingDirectory, home }: Place): str
   return resolve(workingDirectory, path);
 }
 
+/** @throws UserError when it is none of the words */
+export function readWord<T extends string>(flag: string, value: string, words: readonly T[]): T {
+  const word = words.find((known) => known === value);
+  if (word !== undefined) return word;
+  const quoted = words.map((known) => `\`${known}\``);
+  throw badValue(flag, value, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`);
+}
+
 export function badValue(flag: string, value: string, hint: string): UserError {
   return new UserError(`\`${flag}\` does not take \`${value}\``, { hint });
 }

@@ -65,6 +65,8 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     value: "PORT[:HOST]|auto",
     help: "show a server inside on the host's loopback",
   },
+  { name: "notify", value: "none|bell|desktop", help: "tell at once when a host is refused" },
+  { name: "clipboard", value: "none|images|all", help: "what may be read of the clipboard" },
   { name: "git-identity", help: "name and address for commits, as your git has them" },
   { name: "no-git-identity", help: "no name for commits" },
   { name: "learn", help: "let every host be reached and note it: see `pale learned`" },

@@ -1,7 +1,7 @@
 import { readSize } from "../config/size.ts";
 import { splitSocket } from "../socket-words.ts";
-import type { Access, Layer, Limit, Mode, MountRule, Sourced } from "../policy.ts";
-import { ACCESSES, EMPTY_LAYER, LIMITS, MODES } from "../policy.ts";
+import type { Access, Layer, Limit, MountRule, Sourced } from "../policy.ts";
+import { ACCESSES, CLIPBOARDS, EMPTY_LAYER, LIMITS, MODES, NOTIFICATIONS } from "../policy.ts";
 import {
   readEndpoint,
   readForward,
@@ -10,7 +10,7 @@ import {
   readPublication,
   readRegistry,
 } from "./network-options.ts";
-import { badValue, expandPath } from "./option-values.ts";
+import { badValue, expandPath, readWord } from "./option-values.ts";
 import type { Place } from "./option-values.ts";
 import type { RunArguments } from "./run-options.ts";
 import { readVariable, readVariableCommand, readVariableFile } from "./variable-options.ts";
@@ -86,7 +86,8 @@ const READERS: Record<string, Reader> = {
   "env-file": (layer, value, place) => layer.variables.push(readVariableFile(value, place)),
   "env-command": (layer, value) => layer.variables.push(readVariableCommand(value)),
   limit: (layer, value) => layer.limits.push(readLimit(value)),
-  mode: (layer, value) => (layer.mode = { value: readMode(value), origin: "--mode" }),
+  mode: (layer, value) =>
+    (layer.mode = { value: readWord("--mode", value, MODES), origin: "--mode" }),
   "path-add": (layer, value, place) =>
     layer.pathAdd.push({ value: expandPath(value, place), origin: "--path-add" }),
   env: (layer, value) => layer.variables.push(readVariable(value)),
@@ -97,6 +98,13 @@ const READERS: Record<string, Reader> = {
   endpoint: (layer, value) => layer.endpoints.push(readEndpoint(value)),
   forward: (layer, value) => layer.forwards.push(readForward(value)),
   publish: (layer, value) => layer.publish.push(readPublication(value)),
+  notify: (layer, value) =>
+    (layer.notify = { value: readWord("--notify", value, NOTIFICATIONS), origin: "--notify" }),
+  clipboard: (layer, value) =>
+    (layer.clipboard = {
+      value: readWord("--clipboard", value, CLIPBOARDS),
+      origin: "--clipboard",
+    }),
   seccomp: (layer) => (layer.seccomp = { value: true, origin: "--seccomp" }),
   "no-seccomp": (layer) => (layer.seccomp = { value: false, origin: "--no-seccomp" }),
   "git-identity": (layer) => (layer.gitIdentity = { value: true, origin: "--git-identity" }),
@@ -143,10 +151,4 @@ function readLimit(value: string): Sourced<Limit> {
     throw badValue("--limit", value, `${LIMITS.join(", ")}; as in \`memory=4G\``);
   }
   return { value: { name, value: number }, origin: "--limit" };
-}
-
-function readMode(value: string): Mode {
-  const mode = MODES.find((known) => known === value);
-  if (mode !== undefined) return mode;
-  throw badValue("--mode", value, "`allowlist` or `blacklist`");
 }

@@ -9,7 +9,7 @@ import type {
   Sourced,
   VariableRule,
 } from "../policy.ts";
-import { resolveLayer } from "./resolve.ts";
+import { DEFAULT_ORIGIN, resolveLayer } from "./resolve.ts";
 import type { LayerPart, PolicyRequest } from "./resolve.ts";
 
 /**
@@ -47,8 +47,6 @@ export const GROUP_NAMES = [
 ] as const;
 
 export type GroupName = (typeof GROUP_NAMES)[number];
-
-export const DEFAULT_ORIGIN = "pale's default";
 
 /**
  * Everything that the layers say, each value with the place that says so: what
@@ -104,6 +102,7 @@ function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName
       ...scalar("network", layer.network, "filtered"),
       ...list("forwards", layer.forwards, formatForward),
       ...list("publish", layer.publish, formatPublication),
+      ...scalar("notify", layer.notify, undefined),
     ],
     hosts: [
       ...list("allow", layer.allow),
@@ -112,7 +111,10 @@ function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName
       ...list("endpoints", layer.endpoints),
     ],
     mounts: [...scalar("mode", layer.mode, "allowlist"), ...listMounts(layer.mounts, home)],
-    sockets: list("sockets", layer.sockets),
+    sockets: [
+      ...list("sockets", layer.sockets),
+      ...scalar("clipboard", layer.clipboard, undefined),
+    ],
     environment: [
       ...listVariables(layer.variables),
       ...list("path_add", layer.pathAdd),

@@ -43,7 +43,7 @@ export function layerFrom(source: SourceText, document: ProfileDocument, path: K
 }
 
 function scalarsFrom(document: ProfileDocument, at: At) {
-  const { command, network, seccomp, mode, git_identity, warning } = document;
+  const { command, network, seccomp, mode, git_identity, warning, notify, clipboard } = document;
   const scalar = <T>(value: T, key: string): Sourced<T> => ({ value, origin: at(key) });
   return {
     ...(mode && { mode: scalar(mode, "mode") }),
@@ -51,6 +51,8 @@ function scalarsFrom(document: ProfileDocument, at: At) {
     ...(network && { network: scalar(network, "network") }),
     ...(seccomp !== undefined && { seccomp: scalar(seccomp, "seccomp") }),
     ...(git_identity !== undefined && { gitIdentity: scalar(git_identity, "git_identity") }),
+    ...(notify && { notify: scalar(notify, "notify") }),
+    ...(clipboard && { clipboard: scalar(clipboard, "clipboard") }),
     ...(warning !== undefined && { warning: scalar(warning, "warning") }),
   };
 }

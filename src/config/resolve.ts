@@ -22,6 +22,9 @@ export type PolicyRequest = {
   environment: Readonly<Record<string, string | undefined>>;
 };
 
+/** Where a value comes from that nobody has set. */
+export const DEFAULT_ORIGIN = "pale's default";
+
 /** A layer, and the profiles that led to it: `["claude", "npm"]`; none for settings of no profile. */
 export type LayerPart = { layer: Layer; trail: readonly string[] };
 
@@ -64,11 +67,13 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
   };
 }
 
-function resolveSwitches({ mode, seccomp, gitIdentity }: Layer) {
+function resolveSwitches({ mode, seccomp, gitIdentity, notify, clipboard }: Layer) {
   return {
     mode: mode?.value ?? "allowlist",
     seccomp: seccomp?.value ?? true,
     gitIdentity: gitIdentity?.value ?? false,
+    notify: notify ?? ({ value: "none", origin: DEFAULT_ORIGIN } as const),
+    clipboard: clipboard ?? ({ value: "none", origin: DEFAULT_ORIGIN } as const),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { ACCESSES, MODES, NETWORK_MODES, REGISTRIES } from "../policy.ts";
-import type { LIMITS } from "../policy.ts";
+import { CLIPBOARDS, MODES, NETWORK_MODES, NOTIFICATIONS, REGISTRIES } from "../policy.ts";
+import { limits, mount } from "./schema-tables.ts";
 import {
   path,
   relativePath,
@@ -11,8 +11,6 @@ import {
   hostRule,
   forward,
   publication,
-  size,
-  count,
   socket,
 } from "./schema-values.ts";
 
@@ -28,50 +26,6 @@ type About = { description: string; "x-flags": string[] };
 function about(description: string, ...flags: string[]): About {
   return { description, "x-flags": flags };
 }
-
-const mount = z
-  .strictObject({
-    host: path.describe("Path on the host, absolute or `~/...`."),
-    sandbox: path.optional().describe("Path inside. Default: the same."),
-    access: z
-      .enum(ACCESSES)
-      .default("ro")
-      .describe(
-        "`ro`: read-only. `rw`: writable. `overlay`: writable, the changes kept apart. `mask`: something empty.",
-      ),
-    optional: z
-      .boolean()
-      .default(false)
-      .describe("Leave it out when `host` is missing. Otherwise a missing one stops the launch."),
-    create: z
-      .boolean()
-      .default(false)
-      .describe("Make a missing `host` as a directory that is yours alone."),
-    variable: variableName
-      .optional()
-      .describe(
-        "Variable that moves `host` when you have set it, and that is set inside to where it is.",
-      ),
-    seed: z
-      .array(z.strictObject({ from: path, to: relativePath }))
-      .optional()
-      .describe(
-        "`[{ from, to }]`: files copied into `host` where it lacks them, but for one that `variable` has moved.",
-      ),
-    protect: z
-      .array(relativePath)
-      .optional()
-      .describe("Paths below `host` that stay read-only, there or not."),
-  })
-  .meta({ id: "mount" });
-
-const limits = z.strictObject({
-  processes: count.optional().describe("Processes and threads at once."),
-  open_files: count.optional().describe("Open files of each process."),
-  memory: size.optional().describe("Memory of all processes together."),
-  file_size: size.optional().describe("The largest file that can be written."),
-  tmp_size: size.optional().describe("Each of /tmp, /var/tmp, /run, /dev/shm and the home."),
-} satisfies Record<(typeof LIMITS)[number], z.ZodType>);
 
 const settings = {
   uses: z
@@ -221,6 +175,24 @@ const settings = {
         "Name and address for commits, as your git has them, and nothing else of its configuration.",
         "git-identity",
         "no-git-identity",
+      ),
+    ),
+  notify: z
+    .enum(NOTIFICATIONS)
+    .optional()
+    .meta(
+      about(
+        "How you are told at once that a host was refused: `none`, a `bell` of the terminal, a `desktop` notice. Default: `none`.",
+        "notify",
+      ),
+    ),
+  clipboard: z
+    .enum(CLIPBOARDS)
+    .optional()
+    .meta(
+      about(
+        "What may be read of your clipboard, never changed: `none`, `images`, `all`. Default: `none`.",
+        "clipboard",
       ),
     ),
   warning: z

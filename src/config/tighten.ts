@@ -1,5 +1,5 @@
 import type { Layer, Limit, MountRule, Sourced } from "../policy.ts";
-import { EMPTY_LAYER, NETWORK_MODES } from "../policy.ts";
+import { CLIPBOARDS, EMPTY_LAYER, NETWORK_MODES } from "../policy.ts";
 import { contains, expandHome } from "../plan/paths.ts";
 
 /** What a file that nobody has trusted asks for and does not get. */
@@ -37,6 +37,8 @@ export function tighten(file: Layer, ground: Ground): { layer: Layer; refused: R
     keepMode(file, below),
     keepSeccomp(file, below),
     keepIdentity(file, below),
+    keepClipboard(file, below),
+    keepNotify(file, below),
     keepLimits(file.limits, below.limits),
     keepMounts(file.mounts, ground),
   ];
@@ -45,7 +47,15 @@ export function tighten(file: Layer, ground: Ground): { layer: Layer; refused: R
 }
 
 /** Settings of which some only take away; each has a function of its own below. */
-type Tightening = "network" | "mode" | "seccomp" | "gitIdentity" | "limits" | "mounts";
+type Tightening =
+  | "network"
+  | "mode"
+  | "seccomp"
+  | "gitIdentity"
+  | "limits"
+  | "mounts"
+  | "clipboard"
+  | "notify";
 
 type Widening = Exclude<keyof Layer, Tightening | "deny" | "protect" | "variables">;
 
@@ -104,6 +114,25 @@ function keepIdentity({ gitIdentity }: Layer, below: Layer): Kept {
   const isWider = gitIdentity.value && below.gitIdentity?.value !== true;
   if (!isWider) return { layer: { gitIdentity }, refused: [] };
   return refuse("git_identity = true", WIDENS, gitIdentity);
+}
+
+function keepClipboard({ clipboard }: Layer, below: Layer): Kept {
+  if (clipboard === undefined) return NOTHING;
+  const current = below.clipboard?.value ?? "none";
+  const isWider = CLIPBOARDS.indexOf(clipboard.value) > CLIPBOARDS.indexOf(current);
+  if (!isWider) return { layer: { clipboard }, refused: [] };
+  return refuse(`clipboard = "${clipboard.value}"`, WIDENS, clipboard);
+}
+
+/**
+ * `none` would hide from the user what is refused; the others make a noise that the user has
+ * not asked for, and stop a launch where there is no program for it.
+ */
+function keepNotify({ notify }: Layer, below: Layer): Kept {
+  if (notify === undefined) return NOTHING;
+  const isSame = notify.value === (below.notify?.value ?? "none");
+  if (isSame) return { layer: { notify }, refused: [] };
+  return refuse(`notify = "${notify.value}"`, "is for you to choose, not for a project", notify);
 }
 
 const NOTHING: Kept = { layer: {}, refused: [] };

@@ -10,6 +10,7 @@ import type {
 } from "../plan/facts.ts";
 import type { Policy } from "../policy.ts";
 import { readBlacklist } from "./blacklist.ts";
+import { readClipboard } from "./clipboard.ts";
 import type { Directories, Environment } from "./directories.ts";
 import { readCgroup } from "./cgroup.ts";
 import { readEtc, readEtcSecrets } from "./etc.ts";
@@ -19,6 +20,7 @@ import { readHostname } from "./hostname.ts";
 import { readIdentity } from "./identity.ts";
 import { followLinks, followToPlace } from "./links.ts";
 import { readMount } from "./mounts.ts";
+import { readNotifier } from "./notifier.ts";
 import { traceProgram } from "./program.ts";
 import { findLinkOut, findProject } from "./project.ts";
 import { readProtected } from "./protected.ts";
@@ -81,6 +83,8 @@ export function readFacts(question: Question): HostFacts {
     sockets: readSockets(policy.sockets, asked),
     controlSockets: findControlSockets(mounts, asked),
     gitIdentity: policy.gitIdentity ? readGitIdentity(environment, home, question.project) : [],
+    notifier: readNotifier(policy, identity.uid),
+    clipboard: readClipboard(policy, environment),
   };
 }
 

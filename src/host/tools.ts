@@ -21,16 +21,34 @@ const DIRECTORIES = [
   "/nix/var/nix/profiles/default/bin",
 ];
 
-const PACKAGES: Record<string, string> = { bwrap: "bubblewrap" };
+/** Where the tool's name is not its package's: on Debian, on Fedora. */
+const PACKAGES: Record<string, readonly [string, string]> = {
+  bwrap: ["bubblewrap", "bubblewrap"],
+  "notify-send": ["libnotify-bin", "libnotify"],
+  "wl-paste": ["wl-clipboard", "wl-clipboard"],
+};
 
 /** @throws UserError when the tool is missing or its file cannot be trusted */
 export function findTool(name: string, directories: readonly string[] = DIRECTORIES): Tool {
+  const found = findProgram(name, directories);
+  return { ...found, version: readVersion(found.path) };
+}
+
+/**
+ * The same, without running it to ask for its version.
+ *
+ * @throws UserError when the tool is missing or its file cannot be trusted
+ */
+export function findProgram(
+  name: string,
+  directories: readonly string[] = DIRECTORIES,
+): Omit<Tool, "version"> {
   for (const directory of directories) {
     const path = join(directory, name);
     const fingerprint = fingerprintFile(path);
     if (fingerprint === undefined) continue;
     checkTrust(name, path);
-    return { path, fingerprint, version: readVersion(path) };
+    return { path, fingerprint };
   }
   throw missingTool(name, directories);
 }
@@ -70,9 +88,9 @@ function readVersion(path: string): string {
 }
 
 function missingTool(name: string, directories: readonly string[]): UserError {
-  const debian = PACKAGES[name] ?? name;
+  const [debian, fedora] = PACKAGES[name] ?? [name, name];
   return new UserError(`\`${name}\` is not installed`, {
     origin: `looked in ${directories.join(", ")}`,
-    hint: `sudo apt install ${debian}   (Fedora: sudo dnf install ${debian})`,
+    hint: `sudo apt install ${debian}   (Fedora: sudo dnf install ${fedora})`,
   });
 }

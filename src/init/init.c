@@ -12,6 +12,7 @@
  *   init inner [--places] [--at PATH MAJOR:MINOR:INODE]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
  *   init dial PARENT PORT
  *   init ports PARENT
+ *   init errand PARENT PROGRAM ARGS...
  *
  * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
  * inside uses only calls of the filter's allowlist.
@@ -1293,6 +1294,8 @@ static void ports(char **argv)
   }
 }
 
+#include "errand.c"
+
 /* ---- */
 
 __attribute__((used)) void begin(u64 *stack)
@@ -1303,5 +1306,6 @@ __attribute__((used)) void begin(u64 *stack)
   if (count >= 4 && equal(argv[1], "inner")) inner(argv + 2, environment);
   if (count == 4 && equal(argv[1], "dial")) dial(argv + 2);
   if (count == 3 && equal(argv[1], "ports")) ports(argv + 2);
+  if (count >= 4 && equal(argv[1], "errand")) errand(argv + 2, environment);
   fail(WRONG_CALL, "");
 }

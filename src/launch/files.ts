@@ -39,9 +39,9 @@ export async function locateFiles(
   };
   const network = await locateNetworkFile(plan, directory);
   const texts = await Promise.all(
-    listTexts(mounts).map(async ({ name, text }) => {
+    listTexts(mounts).map(async ({ name, text, executable }) => {
       const path = join(directory, `${name}-${(await hashText(text)).slice(0, 16)}`);
-      return { name, blob: { path, make: () => text, mode: 0o644 } };
+      return { name, blob: { path, make: () => text, mode: executable ? 0o755 : 0o644 } };
     }),
   );
   return {
@@ -59,8 +59,10 @@ export async function locateFiles(
   };
 }
 
+type Text = { name: string; text: string; executable?: true };
+
 /** The texts by name; an empty one when a mask of a file needs it. */
-function listTexts(mounts: Plan["mounts"]): { name: string; text: string }[] {
+function listTexts(mounts: Plan["mounts"]): Text[] {
   const masksFile = mounts.some((mount) => mount.kind === "mask" && mount.of === "file");
   const held = mounts.flatMap((mount) =>
     mount.kind === "held" && mount.placeholder.kind === "file" ? [mount.placeholder.text] : [],

@@ -3,7 +3,7 @@ import { describeReason } from "../proxy/reasons.ts";
 import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import { adviseOn, type Denial } from "./advice.ts";
 import { nameTarget } from "./describe.ts";
-import { type LogEntry, NO_PROFILE } from "./entry.ts";
+import { type DecisionEntry, type LogEntry, NO_PROFILE, type Sandbox } from "./entry.ts";
 import { joinUntrusted, makeClock, paint, showCount, type Style } from "./show.ts";
 
 /** What was refused for the same reason, however often and to whomever. */
@@ -65,6 +65,16 @@ function describeDetail({ reason, rule, address }: Denial): string {
     reason === "denied-by-rule" ? [rule, address] : [address, kind === "public" ? undefined : kind];
   const known = details.filter((detail) => detail !== undefined);
   return known.length === 0 ? "" : ` (${joinUntrusted(known)})`;
+}
+
+/** What would let one request of a sandbox through, a line for each way. */
+export function adviseOnDenial(
+  { reason, time, ...denial }: Omit<DecisionEntry, keyof Sandbox>,
+  { profile, project }: Pick<Sandbox, "profile" | "project">,
+): string[] {
+  if (reason === undefined) return [];
+  const profiles = new Map([[profile, new Set([project])]]);
+  return adviseGroup({ ...pickDenial(denial), reason, count: 1, last: time, profiles });
 }
 
 /** Each line can be typed, or put into a file, as it stands behind its colon. */

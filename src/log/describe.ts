@@ -1,6 +1,12 @@
 import { showHost } from "../proxy/refuse.ts";
 import { escapeUntrusted } from "../terminal.ts";
-import type { DecisionEntry, EventEntry, LogEntry, PublishedEvent } from "./entry.ts";
+import type {
+  ClipboardEvent,
+  DecisionEntry,
+  EventEntry,
+  LogEntry,
+  PublishedEvent,
+} from "./entry.ts";
 import { type Colour, joinUntrusted, makeClock, paint, type Style } from "./show.ts";
 
 /**
@@ -62,18 +68,23 @@ function describeEvent(entry: EventEntry): string {
       return `${entry.count} ${entry.count === 1 ? "line is" : "lines are"} missing`;
     case "fault":
       return `a bug in pale: ${escapeUntrusted(entry.message)}`;
+    case "clipboard":
+    case "clipboard-refused":
+      return describeClipboard(entry);
     case "reload":
       return describeReload(entry.problem);
-    case "published":
-    case "withdrawn":
-    case "port-taken":
-    case "refused":
+    default:
       return describePublished(entry);
   }
 }
 
 function describeReload(problem: string | undefined): string {
   return problem === undefined ? "new rules" : `the rules stay: ${escapeUntrusted(problem)}`;
+}
+
+function describeClipboard(entry: ClipboardEvent): string {
+  const what = entry.event === "clipboard" ? `${entry.bytes} bytes` : escapeUntrusted(entry.reason);
+  return `${escapeUntrusted(entry.type)}: ${what}`;
 }
 
 function describePublished(entry: PublishedEvent): string {

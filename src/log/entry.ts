@@ -28,7 +28,13 @@ export type LogEvent =
   | { event: "fault"; message: string }
   /** A configuration file changed; `problem` is why the rules stay what they were. */
   | { event: "reload"; problem?: string }
+  | ClipboardEvent
   | PublishedEvent;
+
+/** What became of a request of something inside for the clipboard; nothing of the content. */
+export type ClipboardEvent =
+  | { event: "clipboard"; type: string; bytes: number }
+  | { event: "clipboard-refused"; type: string; reason: string };
 
 /** What became of a server inside that is to be shown on the host's loopback. */
 export type PublishedEvent = { sandboxPort: number; hostPort: number } & (

@@ -39,6 +39,18 @@ const event = z.discriminatedUnion("event", [
   z.object({ ...who, event: z.literal("suppressed"), count: z.int().min(0) }),
   z.object({ ...who, event: z.literal("fault"), message: z.string() }),
   z.object({ ...who, event: z.literal("reload"), problem: z.exactOptional(z.string()) }),
+  z.object({
+    ...who,
+    event: z.literal("clipboard"),
+    type: z.string(),
+    bytes: z.int().min(0),
+  }),
+  z.object({
+    ...who,
+    event: z.literal("clipboard-refused"),
+    type: z.string(),
+    reason: z.string(),
+  }),
   z.object({ ...published, event: z.literal("published") }),
   z.object({ ...published, event: z.literal("withdrawn") }),
   z.object({ ...published, event: z.literal("port-taken"), code: z.string() }),

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { isGated } from "../policy.ts";
 import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
+import { CLIPBOARD_BIN, CLIPBOARD_VARIABLES, hasClipboardDoor } from "./clipboard.ts";
 import type { HostFacts } from "./facts.ts";
 import type { MountOperation, Variable } from "./plan.ts";
 import { planIgnoreVariables } from "./git-ignore.ts";
@@ -121,6 +122,7 @@ function ownVariables(policy: Policy, facts: HostFacts, mounts: readonly MountOp
     XDG_RUNTIME_DIR: `/run/user/${identity.uid}`,
     PALE_SANDBOX: policy.profile,
     ...(isGated(policy.network) ? planProxyVariables() : {}),
+    ...(hasClipboardDoor(facts) ? CLIPBOARD_VARIABLES : {}),
   };
 }
 
@@ -136,7 +138,8 @@ function planPath(policy: Policy, facts: HostFacts, mounts: readonly MountOperat
     if (isReachable(path, mounts)) return [path];
     return isReachable(real, mounts) ? [real] : [];
   });
-  return [...new Set([...added, ...reachable])].join(":");
+  const clipboard = hasClipboardDoor(facts) ? [CLIPBOARD_BIN] : [];
+  return [...new Set([...clipboard, ...added, ...reachable])].join(":");
 }
 
 /** In a mount that shows something of the host's, be it at another place than on the host. */

@@ -37,7 +37,23 @@ export type HostFacts = {
   controlSockets: string[];
   /** Who commits; empty when the policy does not ask, or git does not say. */
   gitIdentity: GitSetting[];
+  /** Read when the policy asks to be told of what is refused. */
+  notifier: NotifierFact | undefined;
+  /** Read when the policy asks for the clipboard. */
+  clipboard: ClipboardFact | undefined;
 };
+
+/** By what the user can be told: no terminal, no bell. */
+export type NotifierFact =
+  | { kind: "bell"; terminal: TerminalFact | undefined }
+  /** Path of `notify-send`. */
+  | { kind: "desktop"; program: string };
+
+/** A terminal of the user's; its device number tells it from another one of the same name. */
+export type TerminalFact = { path: string; device: number };
+
+/** The program that reads the clipboard of the user's display; `none`: there is no display. */
+export type ClipboardFact = { kind: "wayland" | "x11"; program: string } | { kind: "none" };
 
 /** A setting of git's configuration, by its full name: `user.email`. */
 export type GitSetting = { name: string; value: string };

@@ -1,10 +1,12 @@
 import { UserError } from "../errors.ts";
 import type { Policy } from "../policy.ts";
+import { planClipboard } from "./clipboard.ts";
 import { planEnvironment } from "./environment.ts";
 import type { HostFacts, Identity, Tool } from "./facts.ts";
 import { limitScratch, planLimits } from "./limits.ts";
 import { planMounts } from "./mounts.ts";
 import { planGate } from "./network.ts";
+import { planNotice, warnOfSilence } from "./notice.ts";
 import type { Isolation, Plan } from "./plan.ts";
 import { guardProject } from "./project.ts";
 import { planOverlays, planStores } from "./overlays.ts";
@@ -40,11 +42,13 @@ export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
     isolation: planIsolation(policy, facts),
     limits,
     gate: planGate(policy, facts, order.learn),
+    notice: planNotice(facts),
+    clipboard: planClipboard(policy, facts),
     seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,
     command: { path: facts.program.path, argv: [...order.commandLine] },
-    warnings: policy.warnings,
+    warnings: [...policy.warnings, ...warnOfSilence(policy)],
   };
 }
 

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { NetworkMode } from "../policy.ts";
 import { planAnchors } from "./anchors.ts";
 import { planBlacklist } from "./blacklist.ts";
+import { planClipboardCommands } from "./clipboard.ts";
 import { planEtc } from "./etc-mounts.ts";
 import type { HostFacts, Link } from "./facts.ts";
 import { planMasks } from "./masks.ts";
@@ -29,6 +30,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
     ...(blacklist ? planBlacklist(facts, blacklist, network) : planAllowlist(facts, network)),
     ...planGitIdentity(facts),
     ...planGitIgnore(facts),
+    ...planClipboardCommands(facts),
   ];
   checkPlantedLinks(facts);
   checkControlSockets(facts);

@@ -1,6 +1,7 @@
 import { isGated } from "../policy.ts";
 import type { Forward, Policy, Publication } from "../policy.ts";
 import { UserError } from "../errors.ts";
+import { hasClipboardDoor } from "./clipboard.ts";
 import { planEndpoints, splitLoopback } from "./endpoints.ts";
 import type { HostFacts } from "./facts.ts";
 import { planNamedDoors } from "./named-doors.ts";
@@ -15,7 +16,7 @@ import type { Listener, NetworkGate } from "./plan.ts";
  */
 export function planGate(
   policy: Policy,
-  { registries, environment }: Pick<HostFacts, "registries" | "environment">,
+  facts: Pick<HostFacts, "registries" | "environment" | "clipboard" | "sockets">,
   learn: boolean,
 ): NetworkGate | undefined {
   const { network, forwards, publish } = policy;
@@ -23,12 +24,14 @@ export function planGate(
     refuseUnused(policy, learn);
     return undefined;
   }
+  const { registries, environment } = facts;
   const endpoints = planEndpoints(policy.endpoints, environment);
   const registryHosts = registries.flatMap(({ hosts }) => hosts.map(({ rule }) => rule));
   const elsewhere = splitLoopback([...endpoints, ...registryHosts], Object.values(DOOR_PORTS));
   const allow = policy.allow.map(({ value }) => value);
   const found = elsewhere.allow;
-  const doors = [...DOORS, ...planNamedDoors([...allow, ...found])];
+  const clipboard = hasClipboardDoor(facts) ? [CLIPBOARD_DOOR] : [];
+  const doors = [...DOORS, ...clipboard, ...planNamedDoors([...allow, ...found])];
   const listeners = [...doors, ...planForwards([...elsewhere.forwards, ...forwards])];
   if (listeners.length > MOST_LISTENERS) throw tooMany(listeners.length);
   return {
@@ -47,7 +50,14 @@ export function planGate(
  * expect servers; nothing inside could listen there itself. IPv6 has none: allowed names have
  * an IPv4 address only.
  */
-export const DOOR_PORTS = { proxy: 38_128, socks: 38_108, tls: 443, http: 80, dns: 53 } as const;
+export const DOOR_PORTS = {
+  proxy: 38_128,
+  socks: 38_108,
+  tls: 443,
+  http: 80,
+  dns: 53,
+  clipboard: 38_138,
+} as const;
 
 /** So that a name with an address of its own has the two doors there, too. */
 const ANY = "0.0.0.0";
@@ -60,6 +70,13 @@ const DOORS: readonly Listener[] = [
   { door: "dnsUdp", transport: "udp", address: "127.0.0.1", port: DOOR_PORTS.dns },
   { door: "dnsTcp", transport: "tcp", address: "127.0.0.1", port: DOOR_PORTS.dns },
 ];
+
+const CLIPBOARD_DOOR: Listener = {
+  door: "clipboard",
+  transport: "tcp",
+  address: "127.0.0.1",
+  port: DOOR_PORTS.clipboard,
+};
 
 /** For programs that know proxies; all others come through the doors that pose as servers. */
 export function planProxyVariables(): Record<string, string> {
@@ -78,6 +95,8 @@ export function planProxyVariables(): Record<string, string> {
   };
 }
 
+const OWN_PORTS: ReadonlySet<number> = new Set(Object.values(DOOR_PORTS));
+
 /** The init program has no room for more. */
 const MOST_LISTENERS = 240;
 
@@ -87,7 +106,7 @@ function planForwards(forwards: readonly Forward[]): Listener[] {
     const { hostPort, sandboxPort } = forward;
     const other = wanted.get(sandboxPort);
     if (other && other.hostPort !== hostPort) throw takenTwice(forward, other);
-    if (DOORS.some(({ port }) => port === sandboxPort)) throw takenByDoor(forward);
+    if (OWN_PORTS.has(sandboxPort)) throw takenByDoor(forward);
     wanted.set(sandboxPort, forward);
   }
   return [...wanted.values()].flatMap(({ hostPort, sandboxPort }) =>
@@ -135,6 +154,6 @@ function takenByDoor({ hostPort, sandboxPort }: Forward): UserError {
 function tooMany(found: number): UserError {
   return new UserError(`${found} sockets are more than a sandbox can have`, {
     origin: "allow, forwards",
-    hint: `${MOST_LISTENERS} are possible: 6, one for each \`host:port\`, two for each forward`,
+    hint: `${MOST_LISTENERS} are possible: 7, one for each \`host:port\`, two for each forward`,
   });
 }

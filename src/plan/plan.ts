@@ -1,5 +1,5 @@
 import type { Access, NetworkMode, Publication, Sourced } from "../policy.ts";
-import type { Architecture, Placeholder, Tool } from "./facts.ts";
+import type { Architecture, ClipboardFact, Placeholder, TerminalFact, Tool } from "./facts.ts";
 
 /**
  * Everything that a launch will do, as data. `--dry-run` prints it, launch performs it;
@@ -18,6 +18,10 @@ export type Plan = {
   limits: Limits;
   /** Absent where the network is empty, or the host's own. */
   gate: NetworkGate | undefined;
+  /** How the supervisor tells the user of what it refuses. */
+  notice: Notice | undefined;
+  /** What the supervisor reads for programs inside. */
+  clipboard: ClipboardReader | undefined;
   seccomp: SystemCallFilter;
   variables: Variable[];
   workingDirectory: string;
@@ -25,6 +29,13 @@ export type Plan = {
   /** What a profile in force grants beyond what one would think. */
   warnings: Sourced<string>[];
 };
+
+export type Notice =
+  | { kind: "bell"; terminal: TerminalFact }
+  /** Path of `notify-send`. */
+  | { kind: "desktop"; program: string };
+
+export type ClipboardReader = { content: "images" | "all"; display: ClipboardFact };
 
 export type Limits = {
   /** Set by the init program inside, before the agent is there. */
@@ -52,7 +63,7 @@ export type MountOperation = { destination: string; why: string } & (
   | { kind: "bind"; access: Access; source: string }
   | { kind: "link"; target: string }
   /** A read-only file with text made by pale. */
-  | { kind: "text"; name: string; text: string }
+  | { kind: "text"; name: string; text: string; executable?: true }
   /** A read-only file that pale carries with it: the init program. */
   | { kind: "init" }
   /** pale itself, for what programs inside call: `pale connect`. */
@@ -90,7 +101,7 @@ export type NetworkGate = {
 };
 
 export type Listener = { transport: "tcp" | "udp"; address: string; port: number } & (
-  | { door: "proxy" | "socks" | "tls" | "http" | "dnsUdp" | "dnsTcp" }
+  | { door: "proxy" | "socks" | "tls" | "http" | "dnsUdp" | "dnsTcp" | "clipboard" }
   /** Stands for one host. */
   | { door: "named"; host: string }
   /** Leads to the same loopback address of the host. */

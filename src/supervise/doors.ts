@@ -11,6 +11,8 @@ export type Inherited = {
   /** Address inside of each host that has a door of its own. */
   ownAddresses: Map<string, string>;
   forwards: OpenForward[];
+  /** Where programs inside ask for the clipboard. */
+  clipboard: { fd: number } | undefined;
   /** The sandbox's user and network namespace. */
   namespaces: { user: number; network: number };
 };
@@ -19,6 +21,7 @@ export function findInherited({ listeners }: NetworkGate): Inherited {
   const named: NonNullable<Listeners["named"]>[number][] = [];
   const doors: Listeners = { named };
   const forwards: OpenForward[] = [];
+  let clipboard: Inherited["clipboard"];
   const ownAddresses = new Map<string, string>();
   for (const [index, listener] of listeners.entries()) {
     const fd = FIRST_LISTENER + index;
@@ -30,10 +33,19 @@ export function findInherited({ listeners }: NetworkGate): Inherited {
         named.push({ host: listener.host, port: listener.port, listener: { fd } });
         ownAddresses.set(listener.host, listener.address);
         break;
+      case "clipboard":
+        clipboard = { fd };
+        break;
       default:
         doors[listener.door] = { fd };
     }
   }
   const next = FIRST_LISTENER + listeners.length;
-  return { doors, ownAddresses, forwards, namespaces: { user: next, network: next + 1 } };
+  return {
+    doors,
+    ownAddresses,
+    forwards,
+    clipboard,
+    namespaces: { user: next, network: next + 1 },
+  };
 }

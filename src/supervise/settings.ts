@@ -2,9 +2,10 @@ import type { ConfigurationChoice } from "../config/load.ts";
 import type { PolicyRequest } from "../config/resolve.ts";
 import { UserError } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
-import type { NetworkGate, Variable } from "../plan/plan.ts";
+import type { ClipboardReader, NetworkGate, Notice, Variable } from "../plan/plan.ts";
 import type { UpstreamVariables } from "../proxy/upstream.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
+import { readSession, renderSession, type Session } from "./session.ts";
 
 /**
  * What a launch tells the supervisor of its sandbox. It travels in variables whose names
@@ -12,6 +13,8 @@ import { parseUpstream } from "../proxy/upstream.ts";
  */
 export type SupervisorSettings = {
   gate: NetworkGate;
+  notice: Notice | undefined;
+  clipboard: ClipboardReader | undefined;
   profile: string;
   /** Real path of the project's root. */
   project: string;
@@ -30,6 +33,8 @@ export type PolicySource = {
 };
 
 const SETTINGS = "PALE_SUPERVISOR";
+
+const SESSION = `${SETTINGS}_SESSION_`;
 
 /** Of those that are set the first counts. */
 const PROXY_VARIABLES: Record<keyof UpstreamVariables, readonly string[]> = {
@@ -52,7 +57,8 @@ export function renderSettings(settings: SupervisorSettings, environment: Enviro
   });
   checkUpstream(passed);
   const value = JSON.stringify(settings);
-  return [{ name: SETTINGS, value, from: "pale", when: "early" }, ...passed];
+  const session = renderSession(SESSION, settings, environment);
+  return [{ name: SETTINGS, value, from: "pale", when: "early" }, ...passed, ...session];
 }
 
 function checkUpstream(passed: readonly Variable[]): void {
@@ -70,12 +76,14 @@ function checkUpstream(passed: readonly Variable[]): void {
 export function readSettings(environment: Environment): {
   settings: SupervisorSettings;
   upstream: UpstreamVariables;
+  session: Session;
 } {
   const text = environment[SETTINGS];
   if (text === undefined) throw new Error(`${SETTINGS} is not set`);
   return {
     settings: JSON.parse(text) as SupervisorSettings,
     upstream: readUpstream(environment),
+    session: readSession(SESSION, environment),
   };
 }
 

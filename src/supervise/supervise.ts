@@ -13,11 +13,15 @@ import {
 import { fitLimits } from "../proxy/limits.ts";
 import { startProxy } from "../proxy/server.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
+import { serveClipboard } from "./clipboard-door.ts";
 import { findInherited } from "./doors.ts";
 import type { Inherited } from "./doors.ts";
+import { makeErrands } from "./errand.ts";
 import { serveForward } from "./forwards.ts";
+import { startNotices } from "./notify.ts";
 import { startPublishing } from "./publish.ts";
 import { LiveRules } from "./rules.ts";
+import type { Session } from "./session.ts";
 import type { SupervisorSettings } from "./settings.ts";
 import { readSettings } from "./settings.ts";
 
@@ -27,10 +31,10 @@ import { readSettings } from "./settings.ts";
  * outlive; has no terminal, so that what it has to say is in the log.
  */
 export async function supervise(environment: Environment): Promise<void> {
-  const { settings, upstream } = readSettings(environment);
+  const { settings, upstream, session } = readSettings(environment);
   const log = openSupervisorLog(settings);
   try {
-    await serve(settings, { log, upstream: parseUpstream(upstream).upstream });
+    await serve(settings, { log, session, upstream: parseUpstream(upstream).upstream });
     log.appendEvent({ event: "started" });
   } catch (error) {
     // Without a supervisor the doors are closed: nothing leads out at all.
@@ -44,14 +48,21 @@ function openSupervisorLog({ state, profile, project, gate }: SupervisorSettings
   return openLog({ file: logFile({ state }), sandbox, profile, project, learn: gate.learn });
 }
 
-type Outlets = { log: Log; upstream: ReturnType<typeof parseUpstream>["upstream"] };
+type Outlets = {
+  log: Log;
+  session: Session;
+  upstream: ReturnType<typeof parseUpstream>["upstream"];
+};
 
-async function serve(settings: SupervisorSettings, { log, upstream }: Outlets): Promise<void> {
-  const { gate, source } = settings;
+async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<void> {
+  const { gate, source, notice, profile, project } = settings;
+  const { log, session, upstream } = outlets;
   const inherited = findInherited(gate);
   const rules = new LiveRules(gate, source);
   const onFault = (error: unknown) =>
     log.appendEvent({ event: "fault", message: describeFault(error) });
+  const run = makeErrands(settings.init);
+  const tell = startNotices(notice, { session, run, whose: { profile, project } });
   await startProxy({
     listeners: inherited.doors,
     ownAddresses: inherited.ownAddresses,
@@ -61,10 +72,20 @@ async function serve(settings: SupervisorSettings, { log, upstream }: Outlets): 
     hostNetworks: listHostNetworks,
     upstream,
     limits: fitLimits(readOpenFilesLimit()),
-    onDecision: (decision) => log.appendDecision(decision),
+    onDecision: (decision) => {
+      log.appendDecision(decision);
+      tell(decision);
+    },
     onFault,
   });
   for (const forward of inherited.forwards) serveForward(forward);
+  if (settings.clipboard && inherited.clipboard) {
+    const asked = { reader: settings.clipboard, session, run, onFault };
+    await serveClipboard(inherited.clipboard, {
+      ...asked,
+      onEvent: (event) => log.appendEvent(event),
+    });
+  }
   followConfiguration(rules, log);
   if (gate.publish.length > 0) await publish(settings, { inherited, log, onFault });
 }

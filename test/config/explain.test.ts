@@ -191,6 +191,8 @@ limits = { memory = 1 }
 mode = "blacklist"
 seccomp = false
 git_identity = true
+notify = "bell"
+clipboard = "images"
 warning = "w"
 command = ["sh"]
 [profile.p]

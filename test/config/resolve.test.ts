@@ -114,6 +114,8 @@ path_add = ["/extra"]
       mode: "allowlist",
       seccomp: true,
       gitIdentity: false,
+      notify: { value: "none", origin: "pale's default" },
+      clipboard: { value: "none", origin: "pale's default" },
       warnings: [],
     });
   });

@@ -63,6 +63,15 @@ describe("a file that nobody has trusted may", () => {
       },
     ],
     [
+      "let less of the clipboard be read, and leave notices as they are",
+      'clipboard = "images"\nnotify = "bell"\n',
+      'clipboard = "all"\nnotify = "bell"\n',
+      {
+        clipboard: { value: "images", origin: at(1) },
+        notify: { value: "bell", origin: at(2) },
+      },
+    ],
+    [
       "set limits, and lower them",
       'limits = { processes = 10, memory = "1M" }\n',
       "limits = { processes = 11 }\n",
@@ -127,6 +136,7 @@ describe("a file that nobody has trusted may", () => {
 
 describe("a file that nobody has trusted may not", () => {
   const widens = "widens what an agent may do";
+  const yours = "is for you to choose, not for a project";
   const project = "may mask only what is inside the project";
   const rows: [text: string, subject: string, reason: string, below?: string][] = [
     ['uses = ["x"]', "uses", widens],
@@ -146,6 +156,11 @@ describe("a file that nobody has trusted may not", () => {
     ['command = ["sh"]', "command", widens],
     ['warning = "x"', "warning", widens],
     ["git_identity = true", "git_identity = true", widens],
+    ['clipboard = "images"', 'clipboard = "images"', widens],
+    ['clipboard = "all"', 'clipboard = "all"', widens, 'clipboard = "images"'],
+    ['notify = "bell"', 'notify = "bell"', yours],
+    ['notify = "desktop"', 'notify = "desktop"', yours, 'notify = "bell"'],
+    ['notify = "none"', 'notify = "none"', yours, 'notify = "desktop"'],
     ["seccomp = false", "seccomp = false", widens],
     ['mode = "blacklist"', 'mode = "blacklist"', widens],
     ['network = "open"', 'network = "open"', "is wider than `filtered`"],

@@ -105,6 +105,8 @@ const COMMON: HostFacts = {
   sockets: [],
   controlSockets: [],
   gitIdentity: [],
+  notifier: undefined,
+  clipboard: undefined,
 };
 
 /** How a user's agent is installed: what src/host/program.ts finds. */
@@ -220,6 +222,8 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     mode: "allowlist",
     seccomp: true,
     gitIdentity: false,
+    notify: { value: "none", origin: "c:1" },
+    clipboard: { value: "none", origin: "c:1" },
     warnings: [],
     ...changes,
   };

@@ -33,6 +33,8 @@ export function planOf(changes: Partial<Plan> = {}): Plan {
     overlays: [],
     limits: { resources: [], scratch: undefined, cgroup: undefined },
     gate: undefined,
+    notice: undefined,
+    clipboard: undefined,
     seccomp: { kind: "allowlist" },
     variables: [],
     workingDirectory: "/home/ada/project/src",

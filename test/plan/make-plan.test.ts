@@ -22,6 +22,8 @@ describe("makePlan", () => {
       preparations: [{ kind: "make-directory", path: "/home/ada/.claude", why: "config.toml:1" }],
       isolation: { uid: 1000, gid: 1000, network: "host", nestedNamespaces: "closed-by-bwrap" },
       gate: undefined,
+      notice: undefined,
+      clipboard: undefined,
       seccomp: { kind: "allowlist" },
       workingDirectory: "/home/ada/project",
       command: { path: "/usr/bin/agent", argv: ["agent", "--flag", ""] },

@@ -5,7 +5,7 @@ import type { Policy } from "../../src/policy.ts";
 import { policyOf } from "../helpers/facts.ts";
 import { catchUserErrors } from "../helpers/user-errors.ts";
 
-const NOTHING = { registries: [], environment: {} };
+const NOTHING = { registries: [], environment: {}, clipboard: undefined, sockets: [] };
 const gateOf = (policy: Partial<Policy>) =>
   planGate(policyOf({ network: "filtered", ...policy }), NOTHING, false);
 
@@ -28,7 +28,7 @@ describe("the gate", () => {
       deny: [{ value: "b.example", origin: "c:2" }],
       endpoints: ["API_URL"],
     });
-    const gate = planGate(policy, { registries, environment }, false);
+    const gate = planGate(policy, { ...NOTHING, registries, environment }, false);
     assert.deepEqual(gate?.allow, ["a.example"]);
     assert.deepEqual(gate?.found, ["api.example", "registry.example"]);
     assert.deepEqual(gate?.deny, ["b.example"]);

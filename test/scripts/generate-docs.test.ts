@@ -74,4 +74,6 @@ const VALUES: Readonly<Record<string, string>> = {
   publish: "1",
   limit: "memory=1",
   mode: "blacklist",
+  notify: "bell",
+  clipboard: "images",
 };
