@@ -1,6 +1,6 @@
 import { describeNotice, type Whose } from "./notice-text.ts";
 import type { RunErrand } from "./errand.ts";
-import type { Show } from "./notices.ts";
+import type { Show, Told } from "./notices.ts";
 import { pickBus, type Session } from "./session.ts";
 
 export type DesktopOptions = {
@@ -11,21 +11,30 @@ export type DesktopOptions = {
   run: RunErrand;
 };
 
-const MOST_AT_ONCE = 2;
+const MOST_WAITING = 3;
 const MILLISECONDS = 5000;
 
-/** Shows notices on the desktop. A service that does not answer holds nothing up but the notices. */
+/**
+ * Shows notices on the desktop, one after the other. A desktop that does not answer holds up
+ * nothing but other notices, and those only for a while.
+ */
 export function makeDesktop({ program, session, whose, run }: DesktopOptions): Show {
-  let running = 0;
+  const waiting: Told[] = [];
+  let isAtWork = false;
+  const showAll = async (): Promise<void> => {
+    isAtWork = true;
+    for (let told = waiting.shift(); told !== undefined; told = waiting.shift()) {
+      const { summary, body } = describeNotice(told, whose);
+      const args = ["--app-name=pale", "--", summary, body];
+      const limits = { milliseconds: MILLISECONDS, mostBytes: 65_536 };
+      await run({ program, args, environment: pickBus(session), ...limits });
+    }
+    isAtWork = false;
+  };
   return (told) => {
-    if (running >= MOST_AT_ONCE) return false;
-    running += 1;
-    const { summary, body } = describeNotice(told, whose);
-    const args = ["--app-name=pale", "--", summary, body];
-    const limits = { milliseconds: MILLISECONDS, mostBytes: 65_536 };
-    void run({ program, args, environment: pickBus(session), ...limits }).finally(() => {
-      running -= 1;
-    });
+    if (waiting.length >= MOST_WAITING) return false;
+    waiting.push(told);
+    if (!isAtWork) void showAll();
     return true;
   };
 }

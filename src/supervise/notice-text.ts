@@ -1,6 +1,6 @@
 import { adviseOnDenial } from "../log/denied.ts";
 import { nameTarget } from "../log/describe.ts";
-import type { Sandbox } from "../log/entry.ts";
+import { NO_PROFILE, type Sandbox } from "../log/entry.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Told } from "./notices.ts";
 
@@ -18,7 +18,9 @@ export function describeNotice(told: Told, whose: Whose): { summary: string; bod
     return { summary: "pale refused more", body };
   }
   const { decision } = told;
-  const lines = [`${whose.profile} wanted ${cut(nameTarget(decision))}`];
+  const lines = [
+    `${whose.profile === NO_PROFILE ? "a program" : whose.profile} wanted ${cut(nameTarget(decision))}`,
+  ];
   const [advice] = adviseOnDenial(decision, whose);
   if (advice !== undefined && advice.length <= MOST_ADVICE) lines.push(advice);
   return { summary: "pale refused a host", body: lines.map(escapeMarkup).join("\n") };
