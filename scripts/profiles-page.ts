@@ -50,6 +50,7 @@ function listGrants(layer: Layer): string[] {
     ["servers named by", values(layer.endpoints)],
     ["ports of the host", code(layer.forwards.map(({ value }) => String(value.hostPort)))],
     ["variables", code(layer.variables.map(({ name }) => name))],
+    ["clipboard", layer.clipboard?.value ?? ""],
     ["git", layer.gitIdentity?.value ? "name and address" : ""],
   ];
   return groups.filter(([, text]) => text !== "").map(([name, text]) => `${name}: ${text}`);

@@ -9,10 +9,14 @@ import { deflateSync } from "node:zlib";
 export type Display = Record<string, string>;
 
 /** X11, which lets nobody in who has not the cookie; `directory` is the test's own. */
-export async function startX11(context: TestContext, directory: string): Promise<Display> {
+export async function startX11(
+  context: TestContext,
+  directory: string,
+  network: readonly string[] = ["-nolisten", "tcp"],
+): Promise<Display> {
   const cookie = join(directory, "cookie");
   writeFileSync(cookie, renderCookie(), { mode: 0o600 });
-  const options = ["-screen", "0", "64x64x24", "-nolisten", "tcp", "-auth", cookie];
+  const options = ["-screen", "0", "64x64x24", ...network, "-auth", cookie];
   const server = spawn("Xvfb", ["-displayfd", "3", ...options], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });

@@ -64,7 +64,11 @@ describe("an image is pasted", () => {
       terminal.line(`${PALE} run claude`);
       await terminal.shows(/❯/u);
       terminal.key("C-v");
-      await terminal.shows(/No image found in clipboard/u);
+      terminal.line("and now?");
+      await terminal.shows(/a fine image/u);
+      assert.doesNotMatch(terminal.screen(), /\[Image/u, "without the facet");
+      const last = JSON.stringify(model.requests().at(-1)?.body);
+      assert.ok(last.includes("and now?") && !last.includes(PNG.toString("base64")));
     });
   }
 });

@@ -22,6 +22,11 @@ const X11 = {
   start: (context: TestContext, world: World) => startX11(context, world.root),
 };
 
+const FAR = {
+  ...X11,
+  start: (context: TestContext, world: World) => startX11(context, world.root, ["-listen", "tcp"]),
+};
+
 const WAYLAND = {
   tools: ["sway", "wl-copy", "wl-paste"],
   facet: "wayland",
@@ -122,6 +127,18 @@ describe("the display of X11", () => {
     assert.match(world.inside(script, home).stderr, /Can't open display/u, "no cookie");
     writeFileSync(join(world.home, ".Xauthority"), readFileSync(inRuntime));
     assert.equal(world.inside(script, home).stdout, `${HASH}  -\n`);
+  });
+
+  test("may be far away, at a port as `ssh -X` makes it", async (t) => {
+    const desk = await start(t, FAR);
+    if (!desk) return;
+    using world = desk.world;
+    const DISPLAY = `localhost${desk.display["DISPLAY"] ?? ""}.0`;
+    const env = { ...desk.env, DISPLAY };
+    const asked = world.inside(`xclip ${X11.read} | md5sum`, { env, flags: ["-u", "clipboard"] });
+    assert.equal(asked.stdout, `${HASH}  -\n`, asked.stderr);
+    const direct = world.inside(`xclip ${X11.read} | md5sum`, { env, flags: ["-u", "x11"] });
+    assert.match(direct.stderr, /Can't open display/u, "there is no socket to show");
   });
 
   test("cannot be reached by its abstract socket", async (t) => {
