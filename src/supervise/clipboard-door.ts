@@ -24,7 +24,7 @@ export function serveClipboard(listener: Listener, options: DoorOptions): Promis
   const clients = new Set<Socket>();
   return listenTcp(listener, (client) => {
     client.on("error", () => {});
-    if (clients.size >= MOST_CLIENTS || !isWithinRate()) return send(client, BUSY);
+    if (clients.size >= MOST_CLIENTS || !isWithinRate()) return turnAway(client);
     clients.add(client);
     const timer = setTimeout(() => client.destroy(), MOST_MILLISECONDS);
     client.once("close", () => {
@@ -38,14 +38,17 @@ export function serveClipboard(listener: Listener, options: DoorOptions): Promis
   });
 }
 
-const BUSY: ClipboardAnswer = { kind: "no", reason: "too many requests" };
+/** Nothing waits for its end: it may never come. */
+function turnAway(client: Socket): void {
+  client.end("no too many requests\n", () => client.destroy());
+}
 
 type Service = { options: DoorOptions; places: Places };
 
 async function serve(client: Socket, { options, places }: Service): Promise<void> {
   const request = await readRequest(client);
   if (request === undefined) return void client.destroy();
-  if (!(await places.take())) return send(client, BUSY);
+  if (!(await places.take())) return turnAway(client);
   try {
     if (!client.destroyed) send(client, await answerRequest(request, options));
     await untilClosed(client);

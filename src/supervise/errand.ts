@@ -34,14 +34,28 @@ const ENVIRONMENT = {
   LC_ALL: "C.UTF-8",
 } as const;
 
-function run(init: string, errand: Errand): Promise<ErrandEnd> {
-  const { program, args, milliseconds, mostBytes } = errand;
-  const child = spawn(init, ["errand", String(process.pid), program, ...args], {
+/** Never rejects: who asks has more to do than this. */
+async function run(init: string, errand: Errand): Promise<ErrandEnd> {
+  try {
+    return await collect(start(init, errand), errand);
+  } catch {
+    return { kind: "failed" };
+  }
+}
+
+function start(init: string, { program, args, environment }: Errand) {
+  return spawn(init, ["errand", String(process.pid), program, ...args], {
     stdio: ["ignore", "pipe", "ignore"],
-    env: { ...ENVIRONMENT, ...errand.environment },
+    env: { ...ENVIRONMENT, ...environment },
     cwd: "/",
     detached: true,
   });
+}
+
+function collect(
+  child: ReturnType<typeof start>,
+  { milliseconds, mostBytes }: Errand,
+): Promise<ErrandEnd> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
