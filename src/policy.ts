@@ -93,6 +93,8 @@ export type Layer = {
   uses: Sourced<string>[];
   mounts: MountRule[];
   pathAdd: Sourced<string>[];
+  /** In front of those that the command is called with, if the profile is named like it. */
+  arguments: Sourced<string>[];
   variables: VariableRule[];
   command?: Sourced<string[]>;
   network?: Sourced<NetworkMode>;
@@ -151,6 +153,8 @@ export type Policy = {
   command: string[];
   mounts: ResolvedMount[];
   pathAdd: string[];
+  /** By the name of the command that they are for. */
+  arguments: Readonly<Record<string, string[]>>;
   variables: VariableRule[];
   network: NetworkMode;
   allow: Sourced<string>[];
@@ -178,6 +182,7 @@ export const EMPTY_LAYER: Layer = {
   uses: [],
   mounts: [],
   pathAdd: [],
+  arguments: [],
   variables: [],
   allow: [],
   deny: [],

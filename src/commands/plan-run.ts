@@ -67,7 +67,7 @@ export async function readQuestion(
  */
 export async function planRun(
   invocation: Invocation,
-  request: RunRequest,
+  request: RunRequest & { isNested?: boolean },
   directories: Directories,
 ): Promise<PlannedRun> {
   const { environment, architecture, ids } = invocation;
@@ -78,9 +78,11 @@ export async function planRun(
   const [command] = commandLine;
   if (command === undefined) throw noCommand();
   const question = { policy, command, environment, directories, search, project };
-  const known = readFacts({ ...question, architecture, ids });
+  const { isNested = false } = request;
+  const known = readFacts({ ...question, architecture, ids, isNested });
   const facts = policy.registries.length > 0 ? await addRegistries(known, question) : known;
-  const plan = makePlan(policy, facts, { commandLine, learn: request.learn });
+  const words = addArguments(commandLine, policy);
+  const plan = makePlan(policy, facts, { commandLine: words, learn: request.learn });
   const sources = facts.registries.flatMap((registry) => registry.sources);
   const trusted = [invocation.executable, ...listPlaces(choice), ...sources];
   guardTrusted(plan.mounts, findTrusted(trusted));
@@ -89,10 +91,15 @@ export async function planRun(
   return { plan, policy, facts, source };
 }
 
+function addArguments([name = "", ...rest]: readonly string[], policy: Policy): string[] {
+  const own = Object.hasOwn(policy.arguments, name) ? policy.arguments[name] : undefined;
+  return [name, ...(own ?? []), ...rest];
+}
+
 /** Registries as the user's own configuration names them, and the files for the tools inside. */
 async function addRegistries(
   facts: HostFacts,
-  { policy, environment, directories, search }: Omit<Question, "architecture" | "ids">,
+  { policy, environment, directories, search }: Omit<Question, "architecture" | "ids" | "isNested">,
 ): Promise<HostFacts> {
   const { readRegistries } = await import("../host/registries.ts");
   const { project, mounts } = facts;

@@ -76,6 +76,7 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   { name: "config", value: "FILE", help: "read this configuration instead of the user's" },
   { name: "no-config", help: "read no configuration, only the profiles shipped with pale" },
   { name: "no-project-file", help: "leave the project's own `.pale.toml` out" },
+  { name: "shim", help: "said by shims: inside of a sandbox, run CMD as it is" },
   { name: "dry-run", value: "[=json]", help: "print what would be done, and do nothing" },
   { name: "help", short: "h", help: "show this help" },
 ];

@@ -25,6 +25,8 @@ export type RunRequest = {
   projectFile: boolean;
   /** Note what the rules would refuse, and let it through. */
   learn: boolean;
+  /** Said by a shim: CMD is what somebody typed. */
+  shim: boolean;
   action: "run" | "print" | "print-json" | "help";
   command: string[];
 };
@@ -43,6 +45,7 @@ export function readRunRequest({ options, command }: RunArguments, place: Place)
     config,
     projectFile: config.kind !== "none" && all("no-project-file").length === 0,
     learn: all("learn").length > 0,
+    shim: all("shim").length > 0,
     action: all("help").length > 0 ? "help" : readAction(dryRun),
     command,
   };

@@ -1,5 +1,8 @@
+import { nameArchitecture } from "../host/architecture.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
+import { isInside } from "../host/inside.ts";
+import { assembleInit } from "../init/assemble.ts";
 import { locateFiles } from "../launch/files.ts";
 import { launch } from "../launch/launch.ts";
 import { readVariableSources } from "../launch/variable-sources.ts";
@@ -25,6 +28,10 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
   const place = { workingDirectory: invocation.workingDirectory, home: directories.home };
   const request = readRunRequest(parseRunArguments(argv), place);
   if (request.action === "help") return invocation.print(describeRunOptions());
+  if (isInside(() => assembleInit(nameArchitecture(invocation.architecture)))) {
+    const { runInside } = await import("./run-inside.ts");
+    return runInside(invocation, request, directories);
+  }
   const planned = await planRun(invocation, request, directories);
   const { plan } = planned;
   const own = { cache: directories.cache, executable: invocation.executable };

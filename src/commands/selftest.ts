@@ -91,11 +91,7 @@ async function renderLaunch(invocation: Invocation, { profile, runOptions }: Sel
     home: directories.home,
   });
   const { policy } = await planRun(invocation, request, directories);
-  // Where there is a gate, pale is inside anyway.
-  const own = isGated(policy.network)
-    ? []
-    : ["--mount", `${invocation.executable}:${PALE_INSIDE}:ro`];
-  return { words: ["run", ...chosen, ...own], network: policy.network };
+  return { words: ["run", ...chosen], network: policy.network };
 }
 
 type Ended = { stdout: string; stderr: string };

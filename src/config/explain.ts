@@ -1,4 +1,5 @@
 import { expandHome } from "../plan/paths.ts";
+import { quoteForShell } from "../terminal.ts";
 import type {
   Configuration,
   Forward,
@@ -97,7 +98,10 @@ type Context = { home: string; warnings: readonly Sourced<string>[] };
 function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName, SourcedItem[]> {
   return {
     profiles: [...list("uses", layer.uses), ...list("warning", warnings)],
-    command: scalar("command", layer.command, undefined),
+    command: [
+      ...scalar("command", layer.command, undefined),
+      ...list("arguments", layer.arguments, quoteForShell),
+    ],
     network: [
       ...scalar("network", layer.network, "filtered"),
       ...list("forwards", layer.forwards, formatForward),

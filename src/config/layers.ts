@@ -24,6 +24,7 @@ export function layerFrom(source: SourceText, document: ProfileDocument, path: K
     uses: list("uses", document.uses),
     mounts: (document.mounts ?? []).map((mount, index) => mountFrom(mount, at("mounts", index))),
     pathAdd: list("path_add", document.path_add),
+    arguments: list("arguments", document.arguments),
     variables: variablesFrom(document.env ?? {}, at),
     allow: list("allow", document.allow),
     deny: list("deny", document.deny),

@@ -8,6 +8,7 @@ export function mergeLayers(weaker: Layer, stronger: Layer): Layer {
     uses: [...weaker.uses, ...stronger.uses],
     mounts: [...weaker.mounts, ...stronger.mounts],
     pathAdd: [...weaker.pathAdd, ...stronger.pathAdd],
+    arguments: [...weaker.arguments, ...stronger.arguments],
     variables: [...weaker.variables, ...stronger.variables],
     allow: [...weaker.allow, ...stronger.allow],
     deny: [...weaker.deny, ...stronger.deny],

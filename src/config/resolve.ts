@@ -50,6 +50,7 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
     command: merged.command?.value ?? [],
     mounts: merged.mounts.map((mount) => resolveMount(mount, request)),
     pathAdd: merged.pathAdd.map(({ value }) => expandHome(value, request.home)),
+    arguments: collectArguments(parts),
     variables: merged.variables,
     network: merged.network?.value ?? "filtered",
     allow: merged.allow,
@@ -65,6 +66,16 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
     ...resolveSwitches(merged),
     warnings: parts.flatMap(listWarnings),
   };
+}
+
+/** A profile's are for the command of its name: `codex` has no use for those of `claude`. */
+function collectArguments(parts: readonly LayerPart[]): Record<string, string[]> {
+  const named = parts.flatMap(({ layer, trail }) => {
+    const name = trail.at(-1);
+    if (name === undefined || layer.arguments.length === 0) return [];
+    return [[name, layer.arguments.map(({ value }) => value)] as const];
+  });
+  return Object.fromEntries(named);
 }
 
 function resolveSwitches({ mode, seccomp, gitIdentity, notify, clipboard }: Layer) {

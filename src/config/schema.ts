@@ -207,7 +207,18 @@ const settings = {
     .meta(about("What runs when no command is given, word by word.")),
 };
 
-const profile = z.strictObject(settings).meta({ id: "settings" });
+const project = z.strictObject(settings).meta({ id: "settings" });
+
+/** Words for one program: nowhere but in the profile that is named like it. */
+const profile = z
+  .strictObject({
+    ...settings,
+    arguments: z
+      .array(z.string().regex(/^[^\u0000]*$/u, "must not hold a null character"))
+      .optional()
+      .describe("Words in front of those of the command that the profile is named like."),
+  })
+  .meta({ id: "profile" });
 
 export const configurationFile = z.strictObject({
   ...settings,
@@ -216,7 +227,7 @@ export const configurationFile = z.strictObject({
     .optional()
     .meta(about("A profile, by its name; the same keys.")),
   project: z
-    .record(path, profile)
+    .record(path, project)
     .optional()
     .meta(about("Settings for the project at a path; the same keys.")),
 });

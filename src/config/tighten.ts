@@ -71,6 +71,7 @@ const WIDENING: Record<Widening, string> = {
   sockets: "sockets",
   unprotect: "unprotect",
   command: "command",
+  arguments: "arguments",
   warning: "warning",
 };
 

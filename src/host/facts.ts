@@ -1,14 +1,9 @@
 import { release } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import type {
-  Architecture,
-  HostFacts,
-  PathEntry,
-  ProjectFacts,
-  ResourceFacts,
-} from "../plan/facts.ts";
+import type { HostFacts, PathEntry, ProjectFacts, ResourceFacts } from "../plan/facts.ts";
 import type { Policy } from "../policy.ts";
+import { nameArchitecture } from "./architecture.ts";
 import { readBlacklist } from "./blacklist.ts";
 import { readClipboard } from "./clipboard.ts";
 import type { Directories, Environment } from "./directories.ts";
@@ -42,6 +37,8 @@ export type Question = {
   project: ProjectFacts;
   architecture: string;
   ids: { uid: number; gid: number };
+  /** In a sandbox of pale's already, where no tool is needed, and none can be trusted. */
+  isNested: boolean;
 };
 
 /**
@@ -66,7 +63,7 @@ export function readFacts(question: Question): HostFacts {
     system: readSystem(),
     etc: readEtc(),
     etcSecrets: readEtcSecrets(),
-    tools: verifyTools(join(directories.cache, "tools.json")),
+    tools: question.isNested ? NO_TOOLS : verifyTools(join(directories.cache, "tools.json")),
     project: question.project,
     resources: readResources(policy),
     blacklist: policy.mode === "blacklist" ? readBlacklist(home, environment) : undefined,
@@ -88,6 +85,8 @@ export function readFacts(question: Question): HostFacts {
   };
 }
 
+const NO_TOOLS = { bwrap: { path: "bwrap", fingerprint: "", version: "1" } };
+
 /** What pale keeps there is run outside of any sandbox, and an agent of that project could write it. */
 function checkCache(cache: string, home: string): void {
   const { real } = followToPlace(cache);
@@ -102,12 +101,6 @@ function checkCache(cache: string, home: string): void {
 function readResources({ limits }: Policy): ResourceFacts {
   const limitsMemory = limits.some(({ value }) => value.name === "memory");
   return { kernel: release(), cgroup: limitsMemory ? readCgroup() : undefined };
-}
-
-function nameArchitecture(architecture: string): Architecture {
-  if (architecture === "x64") return "x86_64";
-  if (architecture === "arm64") return "aarch64";
-  throw new UserError(`pale does not run on ${architecture}`, { hint: "x86_64 and aarch64 only" });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { readStatus } from "./status.ts";
 
 /** Settings that a project brings along, in its root. */
 export const PROJECT_FILE = ".pale.toml";
@@ -39,10 +40,20 @@ function open(name: string): number | undefined {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     // A socket is the placeholder of a running sandbox, in which nobody can make the file.
     if (code === "ENOENT" || code === "ENXIO") return undefined;
+    if (code === "EACCES" && isPlaceholder(name)) return undefined;
     if (code === "ELOOP") throw unusable(name, "is a link");
     throw unusable(name, `cannot be read (${String(code)})`);
   }
 }
+
+/** Inside of that sandbox it is the null device, without its driver; no user can make one. */
+function isPlaceholder(name: string): boolean {
+  const status = readStatus(name);
+  return status?.isCharacterDevice() === true && status.rdev === NULL_DEVICE;
+}
+
+/** 1:3, as `stat` has it. */
+const NULL_DEVICE = 0x103;
 
 /** One byte more than there may be, so that a file that is too large shows. */
 function readBytes(descriptor: number): Buffer {

@@ -13,6 +13,7 @@
  *   init dial PARENT PORT
  *   init ports PARENT
  *   init errand PARENT PROGRAM ARGS...
+ *   init nested ...: see nested.c
  *
  * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
  * inside uses only calls of the filter's allowlist.
@@ -1295,6 +1296,7 @@ static void ports(char **argv)
 }
 
 #include "errand.c"
+#include "nested.c"
 
 /* ---- */
 
@@ -1307,5 +1309,6 @@ __attribute__((used)) void begin(u64 *stack)
   if (count == 4 && equal(argv[1], "dial")) dial(argv + 2);
   if (count == 3 && equal(argv[1], "ports")) ports(argv + 2);
   if (count >= 4 && equal(argv[1], "errand")) errand(argv + 2, environment);
+  if (count >= 4 && equal(argv[1], "nested")) nested(argv + 2, environment);
   fail(WRONG_CALL, "");
 }

@@ -50,7 +50,8 @@ function refuseUsedOverlays({ overlays }: Plan): void {
   }
 }
 
-function prepare(preparation: Preparation): void {
+/** What must be there before the sandbox is. */
+export function prepare(preparation: Preparation): void {
   const { path } = preparation;
   switch (preparation.kind) {
     case "make-directory":

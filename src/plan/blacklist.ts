@@ -20,7 +20,7 @@ export function planBlacklist(
   const homes = facts.home.all
     .filter(isNoTop)
     .map((path) => bindReadOnly(path, path, "the home, read-only"));
-  const ground = [...host, ...planScratch(facts, blacklist, network), ...homes];
+  const ground = [...host, ...planScratch(facts, blacklist), ...homes];
   const hidden = [...ground, ...planHidden(facts, blacklist, ground)];
   return [...hidden, ...planNames(facts, blacklist, { network, ground })];
 }
@@ -31,12 +31,8 @@ function isNoTop(path: string): boolean {
 }
 
 /** What the host itself has there must not be made again. */
-function planScratch(
-  { identity }: HostFacts,
-  { hasVarTmp }: BlacklistFacts,
-  network: NetworkMode,
-): MountOperation[] {
-  return planPrivate(identity, network).filter(({ destination }) => {
+function planScratch({ identity }: HostFacts, { hasVarTmp }: BlacklistFacts): MountOperation[] {
+  return planPrivate(identity).filter(({ destination }) => {
     if (destination === "/var/run") return false;
     return destination !== "/var/tmp" || hasVarTmp;
   });

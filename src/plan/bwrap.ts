@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Placeholder } from "./facts.ts";
 import { STORE_PARTS } from "./overlays.ts";
 import type { Isolation, MountOperation, Overlay, Plan, ResourceLimit } from "./plan.ts";
+import { INIT_INSIDE } from "./system-mounts.ts";
 
 /** Host files that stand for what the plan holds as text or bytes. */
 export type Files = {
@@ -37,9 +38,6 @@ const FIRST_FILE = 200;
 
 /** Stands among the texts when something masks a file. */
 export const EMPTY_FILE = "empty";
-
-/** Where the init program is inside the sandbox. */
-const INIT_INSIDE = "/run/pale/init";
 
 /**
  * The whole chain as a command line: the init program outside, bubblewrap, the init

@@ -60,7 +60,7 @@ function planAllowlist(facts: HostFacts, network: NetworkMode): MountOperation[]
   return [
     ...planSystem(facts.system),
     ...planEtc(facts, network),
-    ...planPrivate(facts.identity, network),
+    ...planPrivate(facts.identity),
     planHome(facts),
   ];
 }

@@ -66,7 +66,7 @@ export type MountOperation = { destination: string; why: string } & (
   | { kind: "text"; name: string; text: string; executable?: true }
   /** A read-only file that pale carries with it: the init program. */
   | { kind: "init" }
-  /** pale itself, for what programs inside call: `pale connect`. */
+  /** pale itself, for what programs inside call: shims, `pale connect`. */
   | { kind: "pale" }
   /** `size` in bytes; without, half of the machine's memory. */
   | { kind: "tmpfs"; mode: number; size?: number }

@@ -1,5 +1,3 @@
-import { isGated } from "../policy.ts";
-import type { NetworkMode } from "../policy.ts";
 import type { Identity, SystemEntry } from "./facts.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
@@ -17,13 +15,15 @@ export function planSystem(entries: readonly SystemEntry[]): MountOperation[] {
   });
 }
 
-/** Where pale itself is inside a sandbox with a gate. */
+/** Where pale itself is inside; shims/*.sh name it, too. */
 export const PALE_INSIDE = "/run/pale/pale";
 
+/** Where the init program is inside. */
+export const INIT_INSIDE = "/run/pale/init";
+
 /** Directories that are new in every sandbox. */
-export function planPrivate({ uid }: Identity, network: NetworkMode): MountOperation[] {
+export function planPrivate({ uid }: Identity): MountOperation[] {
   const scratch = 0o1777;
-  const pale = { kind: "pale", destination: PALE_INSIDE, why: "for `pale connect`" } as const;
   return [
     { kind: "dev", destination: "/dev", why: "null, zero, random, tty, pts, shm; no devices" },
     { kind: "proc", destination: "/proc", why: "only the sandbox's own processes" },
@@ -31,8 +31,8 @@ export function planPrivate({ uid }: Identity, network: NetworkMode): MountOpera
     { kind: "tmpfs", destination: "/var/tmp", mode: scratch, why: "private" },
     { kind: "tmpfs", destination: "/run", mode: 0o755, why: "private; no sockets of the host" },
     { kind: "directory", destination: `/run/user/${uid}`, mode: 0o700, why: "XDG_RUNTIME_DIR" },
-    { kind: "init", destination: "/run/pale/init", why: "first process inside; see docs/init.md" },
-    ...(isGated(network) ? [pale] : []),
+    { kind: "init", destination: INIT_INSIDE, why: "first process inside; see docs/init.md" },
+    { kind: "pale", destination: PALE_INSIDE, why: "for shims and `pale connect`" },
     { kind: "link", target: "../run", destination: "/var/run", why: "the old name of /run" },
   ];
 }

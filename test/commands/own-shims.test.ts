@@ -12,7 +12,7 @@ describe("pale shims add", () => {
     using home = new Folder();
     run(home, "shims", "add", "npm", "--profile", "claude", "--", "--loglevel", "two words");
     const last = () => lastLine(home, "npm");
-    const expected = `exec ${PALE} run --profile claude -- npm --loglevel 'two words' "$@"`;
+    const expected = `exec ${PALE} run --shim --profile claude -- npm --loglevel 'two words' "$@"`;
     assert.equal(last(), expected);
     assert.equal(lastLine(home, "npm-raw"), 'exec "$real" "$@"');
     home.write(`${SHIMS}/npm`, "#!/bin/sh\n# pale shim, of another version\n", 0o755);
@@ -24,7 +24,7 @@ describe("pale shims add", () => {
     using home = new Folder();
     run(home, "shims", "add", "cargo", "--", "--quiet");
     run(home, "shims", "add", "cargo");
-    assert.equal(lastLine(home, "cargo"), `exec ${PALE} run -- cargo "$@"`);
+    assert.equal(lastLine(home, "cargo"), `exec ${PALE} run --shim -- cargo "$@"`);
     assert.equal(run(home, "shims", "list").match(/^cargo /gmu)?.length, 1);
   });
 
@@ -33,7 +33,7 @@ describe("pale shims add", () => {
     run(home, "shims");
     const [plain, raw] = [lastLine(home, "claude"), lastLine(home, "claude-raw")];
     run(home, "shims", "add", "claude", "--", "--dangerously-skip-permissions");
-    const expected = `exec ${PALE} run --profile claude -- claude --dangerously-skip-permissions "$@"`;
+    const expected = `exec ${PALE} run --shim --profile claude -- claude --dangerously-skip-permissions "$@"`;
     assert.equal(lastLine(home, "claude"), expected);
     assert.equal(lastLine(home, "claude-raw"), raw);
     run(home, "shims", "remove", "claude");

@@ -24,6 +24,7 @@ describe("readRunRequest", () => {
       config: { kind: "user" },
       projectFile: true,
       learn: false,
+      shim: false,
       action: "run",
       command: ["claude", "--network", "host"],
     });

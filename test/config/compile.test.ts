@@ -50,6 +50,7 @@ seccomp = false
       defaults: {
         uses: [{ value: "base", origin: "config.toml:1" }],
         pathAdd: [{ value: "~/bin", origin: "config.toml:2" }],
+        arguments: [],
         network: { value: "host", origin: "config.toml:3" },
         allow: [
           { value: "a.example", origin: "config.toml:4" },

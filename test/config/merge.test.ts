@@ -10,6 +10,7 @@ describe("mergeLayers", () => {
     const weak: Layer = {
       uses: [{ value: "a", origin: "w:1" }],
       mounts: [{ host: "/w", access: "ro", missing: "fail", origin: "w:2" }],
+      arguments: [{ value: "--w", origin: "w:15" }],
       pathAdd: [{ value: "/w/bin", origin: "w:3" }],
       variables: [{ kind: "pass", name: "W", origin: "w:4" }],
       allow: [{ value: "w.example", origin: "w:5" }],
@@ -26,6 +27,7 @@ describe("mergeLayers", () => {
     const strong: Layer = {
       uses: [{ value: "b", origin: "s:1" }],
       mounts: [{ host: "/s", access: "rw", missing: "skip", origin: "s:2" }],
+      arguments: [{ value: "--s", origin: "s:15" }],
       pathAdd: [{ value: "/s/bin", origin: "s:3" }],
       variables: [{ kind: "set", name: "S", value: "1", origin: "s:4" }],
       allow: [{ value: "s.example", origin: "s:5" }],
@@ -42,6 +44,7 @@ describe("mergeLayers", () => {
     assert.deepEqual(mergeLayers(weak, strong), {
       uses: [...weak.uses, ...strong.uses],
       mounts: [...weak.mounts, ...strong.mounts],
+      arguments: [...weak.arguments, ...strong.arguments],
       pathAdd: [...weak.pathAdd, ...strong.pathAdd],
       variables: [...weak.variables, ...strong.variables],
       allow: [...weak.allow, ...strong.allow],
@@ -101,6 +104,7 @@ const LISTS = [
   "uses",
   "mounts",
   "pathAdd",
+  "arguments",
   "variables",
   "allow",
   "deny",
@@ -131,6 +135,7 @@ function anyLayer(): fc.Arbitrary<Layer> {
       uses: fc.array(sourced(fc.string())),
       mounts: fc.array(mount),
       pathAdd: fc.array(sourced(fc.string())),
+      arguments: fc.array(sourced(fc.string())),
       variables: fc.array(variable),
       allow: fc.array(sourced(fc.string())),
       deny: fc.array(sourced(fc.string())),

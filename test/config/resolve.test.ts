@@ -99,6 +99,7 @@ path_add = ["/extra"]
       command: [],
       mounts: [],
       pathAdd: [],
+      arguments: {},
       variables: [],
       network: "filtered",
       allow: [],
@@ -118,6 +119,12 @@ path_add = ["/extra"]
       clipboard: { value: "none", origin: "pale's default" },
       warnings: [],
     });
+  });
+
+  test("keep the words of a profile for the command of its name, the weaker ones first", () => {
+    const weak = `[profile.a]\narguments = ["-x"]\n[profile.b]\nuses = ["a"]\narguments = ["-y", "z"]`;
+    const strong = resolve(`${weak}\n[profile.c]\nuses = ["b"]`, { profile: "c" });
+    assert.deepEqual(strong.arguments, { a: ["-x"], b: ["-y", "z"] });
   });
 
   test("go through each profile once, however many ways lead to it", { timeout: 5_000 }, () => {

@@ -31,7 +31,13 @@ describe("an error in the configuration", () => {
     [
       "an unknown key of a profile",
       "[profile.x]\n\nfilesystem = 1",
-      [{ message: "unknown key `profile.x.filesystem`", origin: "config.toml:3", hint: keys }],
+      [
+        {
+          message: "unknown key `profile.x.filesystem`",
+          origin: "config.toml:3",
+          hint: `${keys}, arguments`,
+        },
+      ],
     ],
     [
       "an unknown key of a mount, and the one that is missing for it",

@@ -207,6 +207,7 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     command: [],
     mounts: [],
     pathAdd: [],
+    arguments: {},
     variables: [],
     network: "none",
     allow: [],

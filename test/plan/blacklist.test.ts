@@ -58,6 +58,7 @@ describe("the ground in blacklist mode", () => {
       "tmpfs /run 755",
       "ro /run/log/journal",
       "init /run/pale/init",
+      "pale /run/pale/pale",
       "directory /run/user/1000 700",
       "tmpfs /tmp 1777",
       "ro /usr",

@@ -37,6 +37,7 @@ describe("the file system of the sandbox", () => {
       "proc /proc",
       "tmpfs /run 755",
       "init /run/pale/init",
+      "pale /run/pale/pale",
       "directory /run/user/1000 700",
       "link /sbin -> usr/sbin",
       "tmpfs /tmp 1777",
@@ -64,6 +65,7 @@ describe("the file system of the sandbox", () => {
       "proc /proc",
       "tmpfs /run 755",
       "init /run/pale/init",
+      "pale /run/pale/pale",
       "directory /run/user/1000 700",
       "ro /sbin",
       "tmpfs /tmp 1777",
@@ -81,6 +83,7 @@ describe("the file system of the sandbox", () => {
       "tmpfs /run 755",
       "link /run/current-system -> /nix/store/aaa-nixos-system",
       "init /run/pale/init",
+      "pale /run/pale/pale",
       "directory /run/user/1000 700",
     ]);
     assert.deepEqual(sketchBelow("/nix", mounts), ["ro /nix/store"]);

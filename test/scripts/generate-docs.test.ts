@@ -45,6 +45,7 @@ describe("every key has a flag and every flag a key", () => {
       "no-project-file",
       "profile",
       "project",
+      "shim",
     ]);
   });
 

@@ -27,14 +27,19 @@ describe("renderShims", () => {
         name: "claude",
         text: `#!/bin/sh
 # pale shim: runs \`claude\` in its sandbox. Written by \`pale shims\`; \`claude-raw\` is the way out.
-exec /opt/pale run --profile claude -- claude "$@"
+# Inside of one, pale is at /run/pale; outside, only root can have put anything there.
+[ -x /opt/pale ] || [ ! -x /run/pale/pale ] || exec /run/pale/pale run --shim --profile claude -- claude "$@"
+exec /opt/pale run --shim --profile claude -- claude "$@"
 `,
       },
       {
         name: "claude-raw",
         text: `#!/bin/sh
 # pale shim: runs the real \`claude\`, without a sandbox. Written by \`pale shims\`.
-real=$(/opt/pale which claude) || exit
+# Inside of one, pale is at /run/pale; outside, only root can have put anything there.
+real=/opt/pale
+[ -x "$real" ] || [ ! -x /run/pale/pale ] || real=/run/pale/pale
+real=$("$real" which claude) || exit
 exec "$real" "$@"
 `,
       },
@@ -76,7 +81,7 @@ describe("a shim", () => {
         const pale = folder.write(`${place}/pale`, "#!/bin/sh\nprintf '%s\\0' \"$@\"\n", 0o755);
         const [shim] = renderShims({ name: "claude", profile: "claude", pale });
         const outcome = runShim(shell, folder.write("shim", shim?.text), ARGUMENTS);
-        const expected = ["run", "--profile", "claude", "--", "claude", ...ARGUMENTS];
+        const expected = ["run", "--shim", "--profile", "claude", "--", "claude", ...ARGUMENTS];
         assert.deepEqual(outcome, { status: 0, words: expected });
       }
     });
@@ -87,7 +92,7 @@ describe("a shim", () => {
       const pale = folder.write("pale", "#!/bin/sh\nprintf '%s\\0' \"$@\"\n", 0o755);
       const [shim, raw] = renderShims({ name: "npm", arguments: ARGUMENTS, pale });
       const outcome = runShim(shell, folder.write("shim", shim?.text), ["of caller"]);
-      const expected = ["run", "--", "npm", ...ARGUMENTS, "of caller"];
+      const expected = ["run", "--shim", "--", "npm", ...ARGUMENTS, "of caller"];
       assert.deepEqual(outcome, { status: 0, words: expected });
       const [, plain] = renderShims({ name: "npm", pale });
       assert.equal(raw?.text, plain?.text, "the raw one has none");

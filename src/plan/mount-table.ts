@@ -1,0 +1,30 @@
+import { contains } from "./paths.ts";
+
+/** A line of /proc/self/mountinfo, as far as it is needed. */
+export type TableMount = { place: string; type: string; readOnly: boolean };
+
+/** In the kernel's order: of two at one place the later one counts. */
+export function parseMounts(table: string): TableMount[] {
+  return table.split("\n").flatMap((line) => {
+    const [own = "", rest = ""] = line.split(" - ");
+    const [, , , , place, options = ""] = own.split(" ");
+    const [type = ""] = rest.split(" ");
+    if (place === undefined) return [];
+    return [{ place: unescape(place), type, readOnly: options.split(",").includes("ro") }];
+  });
+}
+
+/** The mount that a path is in. */
+export function findMount(path: string, mounts: readonly TableMount[]): TableMount | undefined {
+  const holding = mounts.filter(({ place }) => contains(place, path));
+  return holding.reduce<TableMount | undefined>((best, mount) => {
+    return best !== undefined && best.place.length > mount.place.length ? best : mount;
+  }, undefined);
+}
+
+/** The kernel writes space, tab, line feed and backslash as octal numbers. */
+function unescape(place: string): string {
+  return place.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
+    String.fromCodePoint(Number.parseInt(digits, 8)),
+  );
+}
