@@ -8,6 +8,7 @@ import { addExplaining } from "./program-explain.ts";
 import { addSetup, addShimCommands } from "./program-shims.ts";
 import { describeRunOptions } from "./run-options.ts";
 import type { ImportOptions } from "./import.ts";
+import { refuseInside } from "./refuse-inside.ts";
 import { printShellEnvironment } from "./shellenv.ts";
 import { writeShims } from "./shims.ts";
 import type { TrustOptions } from "./trust.ts";
@@ -23,7 +24,8 @@ export function makeProgram(invocation: Invocation): Command {
     .version(describeVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
     .configureOutput({ outputError: () => undefined })
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_, action) => refuseInside(invocation, nameCommand(action)));
   addRunning(program);
   addShims(program, invocation);
   addSetup(program, invocation);
@@ -33,6 +35,12 @@ export function makeProgram(invocation: Invocation): Command {
   addProject(program, invocation);
   addOverlays(program, invocation);
   return program;
+}
+
+/** Of `shims add`, the first word. */
+function nameCommand(action: Command): string {
+  const { parent } = action;
+  return parent?.parent ? parent.name() : action.name();
 }
 
 function addRunning(program: Command): void {

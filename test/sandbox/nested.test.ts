@@ -76,6 +76,30 @@ describe("inside, a shim", () => {
   });
 });
 
+test("inside, commands that could have no effect say so", (t) => {
+  if (!requireSandbox(t)) return;
+  using world = new World();
+  for (const command of ["allow a.example", "trust", "shims", "shims list"]) {
+    const { status, stderr } = world.inside(`/run/pale/pale ${command}`);
+    const [name] = command.split(" ");
+    assert.match(stderr, new RegExp(`pale ${name}. has no effect inside a sandbox`, "u"));
+    assert.equal(status, 125);
+  }
+  assert.equal(world.inside("/run/pale/pale show claude").status, 0, "others work");
+  assert.equal(world.pale(["shims", "list"]).status, 0, "control");
+});
+
+test("in blacklist mode, where the home is to be seen, `pale which` and what was typed work", (t) => {
+  if (!requireSandbox(t)) return;
+  using world = makeWorld();
+  world.outside(`cp ${world.shims}/tool* .`);
+  const flags = ["--mode", "blacklist", "-p", world.bin, "--ro", world.bin];
+  const ran = world.inside("./tool; ./tool-raw", { flags });
+  const name = join(world.bin, "tool");
+  const confined = "Seccomp_filters:1\n";
+  assert.equal(ran.stdout, `${name} [--of-shim] ${confined}${name} [] ${confined}`, ran.stderr);
+});
+
 /** A command that tells whether it is in a sandbox: outside, the home is there. */
 const CONFINED = "cat ~/secret 2>&1; grep Seccomp: /proc/self/status | tr -d '\\t'";
 
