@@ -75,23 +75,37 @@ function findExceptions(
   mounts: readonly MountOperation[],
   outer: readonly TableMount[],
 ): UserError[] {
-  return mounts.flatMap((mount) => {
-    if (mount.kind === "link" || mount.kind === "freeze") return [];
+  const open = mounts.filter((mount) => {
+    if (mount.kind === "link" || mount.kind === "freeze") return false;
     const { destination } = mount;
     const around = mounts.filter(
       (other) => other.destination !== destination && contains(other.destination, destination),
     );
-    const most = Math.max(0, ...around.map(rank));
-    if (rank(mount) >= most || isHeld(mount, outer)) return [];
-    const hint = `${mount.why.startsWith("protected") ? "`--unprotect` it" : "leave it out"}, or run it outside of the sandbox`;
-    return [refuse(describeException(mount), mount.why, hint)];
+    return rank(mount) < Math.max(0, ...around.map(rank)) && !isHeld(mount, outer);
   });
+  const [first, ...rest] = open.filter(isProtected);
+  const others = open.filter((mount) => !isProtected(mount));
+  return [
+    ...others.map((mount) => refuse(describeException(mount), mount.why)),
+    ...(first ? [refuseProtection(first, rest.length)] : []),
+  ];
+}
+
+function isProtected({ why }: MountOperation): boolean {
+  return why.startsWith("protected: ");
+}
+
+/** Of another project there are a dozen. */
+function refuseProtection(first: MountOperation, more: number): UserError {
+  const count = more > 0 ? ` (and ${more} more)` : "";
+  const hint = "start in the project of the sandbox around it, `--unprotect` it, or run it outside";
+  return refuse(`${describeException(first)}${count}`, first.why, hint);
 }
 
 function describeException({ kind, destination }: MountOperation): string {
-  if (kind === "mask" || kind === "tmpfs")
-    return `something empty in the place of \`${destination}\``;
-  return `\`${destination}\` read-only, in what can be written,`;
+  const isEmpty = kind === "mask" || kind === "tmpfs";
+  if (isEmpty) return `something empty in the place of \`${destination}\``;
+  return `\`${destination}\` read-only in what can be written`;
 }
 
 /** How much of what is mounted can be used: nothing, reading, all. */

@@ -78,7 +78,7 @@ describe("nestPlan", () => {
   for (const mount of [protectedPath, held]) {
     test(`takes what is read-only in what is written (${mount.kind}) from the outer sandbox alone`, () => {
       const said = [
-        `\`${place}\` read-only, in what can be written, cannot be held inside another sandbox`,
+        `\`${place}\` read-only in what can be written cannot be held inside another sandbox`,
       ];
       const changes = withMounts(mount);
       assert.deepEqual(problems(changes), said);
