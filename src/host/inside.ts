@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
-import { INIT_INSIDE } from "../plan/system-mounts.ts";
+import { UserError } from "../errors.ts";
+import { INIT_INSIDE, PALE_INSIDE } from "../plan/system-mounts.ts";
 import { parseMounts } from "../plan/mount-table.ts";
 import type { TableMount } from "../plan/mount-table.ts";
 
@@ -10,10 +11,18 @@ import type { TableMount } from "../plan/mount-table.ts";
  *
  * Outside, `/run` and the first process are root's, so the first look ends it. Who can make
  * namespaces and run programs in them as this user can forge all of it, but has no need to.
+ *
+ * @param image the init program of this build
+ * @throws UserError where only that one differs: what it would do is not known
  */
 export function isInside(image: () => Uint8Array): boolean {
   const found = readInsideFacts();
-  return found !== undefined && judgeInside(found, image());
+  if (found === undefined || !judgeInside(found)) return false;
+  if (Buffer.compare(found.init, image()) === 0) return true;
+  throw new UserError("this sandbox was made by another build of pale", {
+    origin: INIT_INSIDE,
+    hint: `start it again, or use the one that made it: ${PALE_INSIDE}`,
+  });
 }
 
 export type InsideFacts = {
@@ -30,8 +39,8 @@ export type InsideFacts = {
   init: Uint8Array;
 };
 
-/** Pure: the facts as they are inside, every one of them. */
-export function judgeInside(facts: InsideFacts, image: Uint8Array): boolean {
+/** Pure: the facts as they are inside, every one of them; but for the bytes of the init program. */
+export function judgeInside(facts: InsideFacts): boolean {
   return (
     facts.proc === PROC_SUPER_MAGIC &&
     isFirst(facts) &&
@@ -39,8 +48,7 @@ export function judgeInside(facts: InsideFacts, image: Uint8Array): boolean {
     isConfined(facts.ownStatus) &&
     readField(facts.firstStatus, "Uid") === readField(facts.ownStatus, "Uid") &&
     mapsOneUser(facts.uidMap) &&
-    isMadeByPale(facts.mounts) &&
-    Buffer.compare(facts.init, image) === 0
+    isMadeByPale(facts.mounts)
   );
 }
 

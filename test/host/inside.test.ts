@@ -20,8 +20,6 @@ const TABLE = `65 42 0:40 /newroot / ro,nosuid,nodev,relatime - tmpfs tmpfs rw,u
 128 126 254:0 /cache/init /run/pale/init ro,nosuid,nodev,relatime - ext4 /dev/vda rw
 `;
 
-const IMAGE = Buffer.from("the init program");
-
 /** As they are in a sandbox. */
 const INSIDE: InsideFacts = {
   proc: 0x9fa0,
@@ -31,14 +29,14 @@ const INSIDE: InsideFacts = {
   ownStatus: STATUS,
   uidMap: "      1002          0          1\n",
   mounts: parseMounts(TABLE),
-  init: Buffer.from(IMAGE),
+  init: Buffer.from("the init program"),
 };
 
 describe("judgeInside", () => {
   test("believes what a sandbox shows", () => {
-    assert.equal(judgeInside(INSIDE, IMAGE), true);
+    assert.equal(judgeInside(INSIDE), true);
     const confinedFurther = { ...INSIDE, first: undefined };
-    assert.equal(judgeInside(confinedFurther, IMAGE), true);
+    assert.equal(judgeInside(confinedFurther), true);
   });
 
   const rows: [string, Partial<InsideFacts>][] = [
@@ -60,12 +58,10 @@ describe("judgeInside", () => {
     ["a root on a disk", { mounts: parseMounts(TABLE.replace("- tmpfs", "- ext4")) }],
     ["an init program that is no mount", { mounts: parseMounts(TABLE).slice(0, 2) }],
     ["one that can be written", { mounts: parseMounts(TABLE.replace("init ro", "init rw")) }],
-    ["other bytes", { init: Buffer.from("another program") }],
-    ["bytes beyond", { init: Buffer.concat([IMAGE, IMAGE]) }],
   ];
   for (const [what, changes] of rows) {
     test(`does not believe ${what}`, () => {
-      assert.equal(judgeInside({ ...INSIDE, ...changes }, IMAGE), false);
+      assert.equal(judgeInside({ ...INSIDE, ...changes }), false);
     });
   }
 });
@@ -75,7 +71,7 @@ test("isInside is false here, and looks no further than for the init program", (
   assert.equal(
     isInside(() => {
       asked += 1;
-      return IMAGE;
+      return Buffer.from("");
     }),
     false,
   );

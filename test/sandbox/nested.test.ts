@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
@@ -74,6 +74,37 @@ describe("inside, a shim", () => {
     assert.deepEqual(found, [world.home, `${world.home}/new`], "the control, and nothing else");
     assert.deepEqual(readdirSync(world.project).includes("new"), false);
   });
+});
+
+test("inside, another build of pale stops: it cannot know what the other would do", (t) => {
+  if (!requireSandbox(t)) return;
+  using world = makeWorld();
+  world.pale(["run", "--", "true"]);
+  const files = join(world.home, ".cache/pale/files");
+  const init = readdirSync(files).find((name) => name.startsWith("init-")) ?? "";
+  // As of another build, which says by its name that it is this one's.
+  appendFileSync(join(files, init), "\n");
+  const { stderr, status } = world.inside("/run/pale/pale run --shim -- true");
+  assert.match(stderr, /this sandbox was made by another build of pale/u);
+  assert.equal(status, 125);
+});
+
+test("the words of a profile are for the command of its name: by pale, and by a shim inside", (t) => {
+  if (!requireSandbox(t)) return;
+  using world = makeWorld();
+  world.outside(`cp ${world.bin}/tool ${world.bin}/codex`);
+  world.write(".config/pale/config.toml", '[profile.codex]\narguments = ["--mine"]\n');
+  const flags = ["--ro", world.bin, "-p", world.bin, "--profile", "codex"];
+  const env = { PATH: `${world.bin}:/usr/bin:/bin` };
+  const switched = '-c sandbox_mode="danger-full-access"';
+  const run = (...words: string[]) => world.pale(["run", ...flags, "--", ...words], { env }).stdout;
+  assert.match(run("codex", "exec"), new RegExp(`\\[${switched} --mine exec\\]`, "u"));
+  assert.equal(run("echo", "exec"), "exec\n", "control");
+  // The user's own profiles are not shown inside.
+  const inside = run("sh", "-c", "/run/pale/pale run --shim --profile codex -- codex exec");
+  assert.match(inside, new RegExp(`\\[${switched} exec\\] Seccomp_filters:1`, "u"));
+  const printed = run("sh", "-c", "/run/pale/pale run --shim --dry-run -- codex exec");
+  assert.match(printed, /codex -c 'sandbox_mode="danger-full-access"' exec/u);
 });
 
 test("inside, commands that could have no effect say so", (t) => {
