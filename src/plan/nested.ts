@@ -126,7 +126,8 @@ function isHeld(mount: MountOperation, outer: readonly TableMount[]): boolean {
 }
 
 /** Rules for hosts are a supervisor's, and the one that there is has its own. */
-function findNetwork({ gate, isolation }: Plan): UserError[] {
+function findNetwork({ gate, isolation, clipboard }: Plan): UserError[] {
+  if (clipboard) return [refuse("a choice about the clipboard", "clipboard")];
   if (gate === undefined) return [];
   const { allow, found, open, publish, listeners } = gate;
   const forwards = listeners.some(({ door }) => door === "forward");
