@@ -1,5 +1,7 @@
+import { Argument } from "commander";
 import type { Command } from "commander";
 import type { Invocation } from "./invocation.ts";
+import { withValues } from "./value-kinds.ts";
 
 /** The commands that examine the machine. They end with 1 when something is wrong with it. */
 export function addExamining(program: Command, invocation: Invocation): void {
@@ -15,7 +17,7 @@ export function addExamining(program: Command, invocation: Invocation): void {
     .command("selftest")
     .summary("try to get out of a sandbox on this machine, in every way that pale closes")
     .usage("[--profile NAME] [--json] [-- OPTIONS OF RUN]")
-    .argument("[options...]")
+    .addArgument(withValues(new Argument("[options...]"), ["run-words"]))
     .option("--profile <name>", "with this profile")
     .option("--json", "as data")
     .action(async (runOptions: string[], options: { profile?: string; json?: boolean }) => {

@@ -1,5 +1,7 @@
+import { Argument } from "commander";
 import type { Command } from "commander";
 import type { Invocation } from "./invocation.ts";
+import { withValues } from "./value-kinds.ts";
 
 /** The commands that explain the configuration: show, why, check and schema. */
 export function addExplaining(program: Command, invocation: Invocation): void {
@@ -13,7 +15,7 @@ function addShow(program: Command, invocation: Invocation): void {
     .command("show")
     .summary("show a policy, each value with the line that it comes from")
     .usage("[PROFILE] [--json] [-- OPTIONS OF RUN] [CMD]")
-    .argument("[words...]")
+    .addArgument(withValues(new Argument("[words...]"), ["profile", "run-words"]))
     .option("--json", "as data")
     .action(async (_: string[], options: { json?: boolean }, command: Command) => {
       const { showPolicy } = await import("./show.ts");
@@ -27,7 +29,9 @@ function addWhy(program: Command, invocation: Invocation): void {
     .command("why")
     .summary("explain why a path, a host or a variable is there inside, or is not")
     .usage("PATH|HOST[:PORT]|VARIABLE [OPTIONS] [-- OPTIONS OF RUN] [CMD]")
-    .argument("<words...>")
+    .addArgument(
+      withValues(new Argument("<words...>"), ["denied-host", "variable", "path", "run-words"]),
+    )
     .option("--profile <name>", "with this profile")
     .option("--path", "it is a path")
     .option("--host", "it is a host")

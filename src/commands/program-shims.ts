@@ -1,8 +1,11 @@
+import { Argument, Option } from "commander";
 import type { Command } from "commander";
+import { SHELLS } from "../shim/shell-environment.ts";
 import type { Invocation } from "./invocation.ts";
 import type { AddOptions } from "./own-shims.ts";
 import type { SetupOptions } from "./setup.ts";
 import type { TeardownOptions } from "./teardown.ts";
+import { withValues } from "./value-kinds.ts";
 
 /** `pale shims add`, `remove` and `list`; alone, `shims` writes them. */
 export function addShimCommands(shims: Command, invocation: Invocation): void {
@@ -10,7 +13,7 @@ export function addShimCommands(shims: Command, invocation: Invocation): void {
     .command("add")
     .summary("a shim for any command, remembered")
     .usage("NAME [--profile P] [-- ARGS...]")
-    .argument("<name>", "as it is typed: npm, cargo")
+    .addArgument(withValues(new Argument("<name>", "as it is typed: npm, cargo"), ["program"]))
     .argument("[args...]", "put in front of the caller's, in the sandbox only")
     .option("--profile <name>", "to run it with (default: the one of its name, if any)")
     .action(async (name: string, words: string[], options: AddOptions) => {
@@ -20,7 +23,7 @@ export function addShimCommands(shims: Command, invocation: Invocation): void {
   shims
     .command("remove")
     .summary("take back what `add` did")
-    .argument("<name>")
+    .addArgument(withValues(new Argument("<name>"), ["own-shim"]))
     .action(async (name: string) => {
       const { removeShim } = await import("./own-shims.ts");
       removeShim(invocation, name);
@@ -38,7 +41,13 @@ export function addSetup(program: Command, invocation: Invocation): void {
   program
     .command("setup")
     .summary("have your shells put the shims first on PATH")
-    .option("--shell <name...>", "bash, zsh, fish, sh (default: those that you use)")
+    .addOption(
+      withValues(
+        new Option("--shell <name...>", "bash, zsh, fish, sh (default: those that you use)"),
+        [],
+        SHELLS,
+      ),
+    )
     .option("-y, --yes", "do not ask")
     .option("--dry-run", "show the changes, make none")
     .action(async (options: SetupOptions) => {

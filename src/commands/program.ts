@@ -1,4 +1,6 @@
-import { Command } from "commander";
+import { Argument, Command, Option } from "commander";
+import { FORMATS } from "../import/formats.ts";
+import { SHELLS } from "../shim/shell-environment.ts";
 import type { ScopeOptions } from "./allow.ts";
 import type { Invocation } from "./invocation.ts";
 import type { LearnedOptions } from "./learned.ts";
@@ -11,7 +13,9 @@ import type { ImportOptions } from "./import.ts";
 import { refuseInside } from "./refuse-inside.ts";
 import { printShellEnvironment } from "./shellenv.ts";
 import { writeShims } from "./shims.ts";
+import { addCompletion } from "./program-completion.ts";
 import type { TrustOptions } from "./trust.ts";
+import { withValues } from "./value-kinds.ts";
 import { describeVersion } from "./version.ts";
 
 /**
@@ -26,15 +30,16 @@ export function makeProgram(invocation: Invocation): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .hook("preAction", (_, action) => refuseInside(invocation, nameCommand(action)));
-  addRunning(program);
-  addShims(program, invocation);
-  addSetup(program, invocation);
-  addNetwork(program, invocation);
-  addExplaining(program, invocation);
-  addExamining(program, invocation);
-  addProject(program, invocation);
+  addRunning(program.commandsGroup(GROUPS.run));
   addOverlays(program, invocation);
-  return program;
+  addShims(program.commandsGroup(GROUPS.shims), invocation);
+  addSetup(program, invocation);
+  addNetwork(program.commandsGroup(GROUPS.network), invocation);
+  addConfiguration(program.commandsGroup(GROUPS.configuration), invocation);
+  addExplaining(program, invocation);
+  addExamining(program.commandsGroup(GROUPS.machine), invocation);
+  addCompletion(program, invocation);
+  return program.helpCommand(true);
 }
 
 /** Of `shims add`, the first word. */
@@ -42,6 +47,15 @@ function nameCommand(action: Command): string {
   const { parent } = action;
   return parent?.parent ? parent.name() : action.name();
 }
+
+/** The headings of the help and the manual page; a command has the one that was set last. */
+const GROUPS = {
+  run: "Run:",
+  shims: "Shims:",
+  network: "Network:",
+  configuration: "Configuration:",
+  machine: "Machine:",
+} as const;
 
 function addRunning(program: Command): void {
   program
@@ -66,15 +80,10 @@ function addShims(program: Command, invocation: Invocation): void {
   program
     .command("shellenv")
     .summary("print what puts the shims first on PATH")
-    .argument("[shell]", "bash, zsh, fish or sh (default: $SHELL)")
+    .addArgument(
+      withValues(new Argument("[shell]", "bash, zsh, fish or sh (default: $SHELL)"), [], SHELLS),
+    )
     .action((shell: string | undefined) => printShellEnvironment(invocation, shell));
-  program
-    .command("init")
-    .summary("ask what agents may use, and write a commented configuration")
-    .action(async () => {
-      const { writeConfiguration } = await import("./init.ts");
-      await writeConfiguration(invocation);
-    });
 }
 
 function addOverlays(program: Command, invocation: Invocation): void {
@@ -105,7 +114,14 @@ function addOverlays(program: Command, invocation: Invocation): void {
     });
 }
 
-function addProject(program: Command, invocation: Invocation): void {
+function addConfiguration(program: Command, invocation: Invocation): void {
+  program
+    .command("init")
+    .summary("ask what agents may use, and write a commented configuration")
+    .action(async () => {
+      const { writeConfiguration } = await import("./init.ts");
+      await writeConfiguration(invocation);
+    });
   program
     .command("trust")
     .summary("let a project's own `.pale.toml` widen its sandbox")
@@ -122,7 +138,16 @@ function addProject(program: Command, invocation: Invocation): void {
     .command("import")
     .summary("translate the configuration of another sandbox, onto the screen")
     .argument("<file>", "of agent-sandbox, redoubtful, fence or srt")
-    .option("--format <name>", "agent-sandbox, redoubtful, fence or srt (default: told from it)")
+    .addOption(
+      withValues(
+        new Option(
+          "--format <name>",
+          "agent-sandbox, redoubtful, fence or srt (default: told from it)",
+        ),
+        [],
+        FORMATS,
+      ),
+    )
     .action(async (file: string, options: ImportOptions) => {
       const { printImported } = await import("./import.ts");
       return printImported(invocation, file, options);
@@ -157,7 +182,11 @@ function addNetwork(program: Command, invocation: Invocation): void {
     program
       .command(list)
       .summary(list === "allow" ? "let hosts be reached" : "keep hosts out, whatever is allowed")
-      .argument("<host...>", "HOST, *.HOST, HOST:PORT")
+      .addArgument(
+        withValues(new Argument("<host...>", "HOST, *.HOST, HOST:PORT"), [
+          list === "allow" ? "denied-host" : "reached-host",
+        ]),
+      )
       .option("--profile <name>", "in one profile only")
       .option("--project", "in this project only")
       .action(async (hosts: string[], options: ScopeOptions) => {

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import type { Source, Values } from "../completion/definition.ts";
 import { findNearest } from "../config/nearest.ts";
 import { UserError } from "../errors.ts";
+import { LIMITS } from "../policy.ts";
 
 /**
  * The options of `pale run`: one list for the parser on the launch path and for the
@@ -12,36 +14,67 @@ export type RunOption = {
   short?: string;
   /** How the help names the value; absent for a switch. */
   value?: string;
+  /** What shells complete for it, where `value` does not say so. */
+  values?: Values;
   help: string;
 };
 
+function from(...sources: Source[]): Values {
+  return { sources, choices: [] };
+}
+
 export const RUN_OPTIONS: readonly RunOption[] = [
   { name: "profile", value: "NAME", help: "profile to use (default: the one named like CMD)" },
-  { name: "uses", short: "u", value: "NAME", help: "build on another profile too" },
+  {
+    name: "uses",
+    short: "u",
+    value: "NAME",
+    values: from("profile"),
+    help: "build on another profile too",
+  },
   {
     name: "mount",
     short: "m",
     value: "HOST[:INSIDE[:ACCESS]]",
+    values: from("path"),
     help: "show a host path (see access)",
   },
   { name: "ro", value: "PATH", help: "show a host path, read-only" },
   { name: "rw", value: "PATH", help: "show a host path, writable" },
   { name: "overlay", value: "PATH", help: "show a host path, writable, changes kept apart" },
   { name: "mask", value: "PATH", help: "show an empty file or directory in a path's place" },
-  { name: "socket", value: "PATH|$NAME[:INSIDE]", help: "show a unix socket of the host" },
+  {
+    name: "socket",
+    value: "PATH|$NAME[:INSIDE]",
+    values: from("path"),
+    help: "show a unix socket of the host",
+  },
   { name: "protect", value: "PATH", help: "keep a path of the project read-only" },
   { name: "unprotect", value: "PATH", help: "let a path of the project be written after all" },
   { name: "path-add", short: "p", value: "DIR", help: "put a directory in front of PATH" },
-  { name: "env", short: "e", value: "NAME[=VALUE]", help: "pass or set a variable" },
-  { name: "env-file", value: "NAME=PATH", help: "set a variable to what a host file holds" },
+  {
+    name: "env",
+    short: "e",
+    value: "NAME[=VALUE]",
+    values: from("variable"),
+    help: "pass or set a variable",
+  },
+  {
+    name: "env-file",
+    value: "NAME=PATH",
+    values: from("variable-file"),
+    help: "set a variable to what a host file holds",
+  },
   {
     name: "env-command",
     value: "NAME=COMMAND",
+    values: from("variable"),
     help: "set a variable to what a command prints outside",
   },
   {
     name: "limit",
     value: "NAME=VALUE",
+    values: { sources: [], choices: LIMITS.map((name) => `${name}=`) },
     help: "processes, open_files, memory, file_size, tmp_size",
   },
   {
@@ -50,10 +83,25 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     help: "what is named, or all but what is sensitive",
   },
   { name: "network", value: "none|filtered|open|host", help: "how much of the network" },
-  { name: "allow", value: "HOST[:PORT]", help: "let a host be reached (`*.HOST`: all below it)" },
-  { name: "deny", value: "HOST[:PORT]", help: "keep a host out, whatever is allowed" },
+  {
+    name: "allow",
+    value: "HOST[:PORT]",
+    values: from("denied-host"),
+    help: "let a host be reached (`*.HOST`: all below it)",
+  },
+  {
+    name: "deny",
+    value: "HOST[:PORT]",
+    values: from("reached-host"),
+    help: "keep a host out, whatever is allowed",
+  },
   { name: "registry", value: "npm|pip|cargo", help: "let your package registries be reached" },
-  { name: "endpoint", value: "NAME", help: "let the server be reached whose URL a variable holds" },
+  {
+    name: "endpoint",
+    value: "NAME",
+    values: from("variable"),
+    help: "let the server be reached whose URL a variable holds",
+  },
   {
     name: "forward",
     short: "f",
@@ -63,6 +111,7 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   {
     name: "publish",
     value: "PORT[:HOST]|auto",
+    values: { sources: [], choices: ["auto"] },
     help: "show a server inside on the host's loopback",
   },
   { name: "notify", value: "none|bell|desktop", help: "tell at once when a host is refused" },

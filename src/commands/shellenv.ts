@@ -1,7 +1,10 @@
+import { existsSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
+import { renderCompletionLoader } from "../shim/completion-loader.ts";
 import { shimDirectory } from "../shim/directory.ts";
+import { findNameProblem } from "../shim/own-shims.ts";
 import type { Shell } from "../shim/shell-environment.ts";
 import { renderShellEnvironment, SHELLS } from "../shim/shell-environment.ts";
 import type { Invocation } from "./invocation.ts";
@@ -15,7 +18,18 @@ export function printShellEnvironment(invocation: Invocation, named: string | un
     });
   }
   const directory = shimDirectory(findDirectories(invocation.environment));
-  invocation.print(renderShellEnvironment(shell, directory));
+  const completed = { pale: invocation.executable, twins: listTwins(directory) };
+  invocation.print(
+    renderShellEnvironment(shell, directory) + renderCompletionLoader(shell, completed),
+  );
+}
+
+/** The shims that have a twin, by name; none before `pale shims` has been there. */
+function listTwins(directory: string): string[] {
+  const names = existsSync(directory) ? readdirSync(directory).sort() : [];
+  return names.filter((name) => {
+    return findNameProblem(name) === undefined && names.includes(`${name}-raw`);
+  });
 }
 
 function isShell(name: string): name is Shell {

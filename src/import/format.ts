@@ -2,11 +2,9 @@ import { parse } from "smol-toml";
 import { UserError } from "../errors.ts";
 import { isTable } from "./document.ts";
 import type { Document } from "./document.ts";
+import { FORMATS } from "./formats.ts";
+import type { Format } from "./formats.ts";
 import { plainJson } from "./jsonc.ts";
-
-export const FORMATS = ["agent-sandbox", "redoubtful", "fence", "srt"] as const;
-
-export type Format = (typeof FORMATS)[number];
 
 type Source = { name: string; text: string };
 

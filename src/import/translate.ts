@@ -4,7 +4,7 @@ import { note } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { translateFence } from "./fence.ts";
 import { readDocument } from "./format.ts";
-import type { Format } from "./format.ts";
+import type { Format } from "./formats.ts";
 import { translateRedoubtful } from "./redoubtful.ts";
 import { translateSrt } from "./srt.ts";
 

@@ -5,3 +5,8 @@
 export function quoteForScript(word: string): string {
   return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** The same for fish. */
+export function quoteForFish(word: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll(/['\\]/gu, String.raw`\$&`)}'`;
+}

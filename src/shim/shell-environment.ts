@@ -1,4 +1,4 @@
-import { quoteForScript } from "./quote.ts";
+import { quoteForFish, quoteForScript } from "./quote.ts";
 
 export const SHELLS = ["bash", "zsh", "fish", "sh"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -36,7 +36,7 @@ function renderPosix(directory: string): string {
 }
 
 function renderFish(directory: string): string {
-  const quoted = `'${directory.replaceAll(/['\\]/gu, String.raw`\$&`)}'`;
+  const quoted = quoteForFish(directory);
   return [
     `while set -l pale_index (contains -i -- ${quoted} $PATH)`,
     "    set -e PATH[$pale_index]",
