@@ -69,6 +69,14 @@ install_executable() {
   pale="$bin/pale"
 }
 
+install_manual() {
+  # Where man looks for what is in ~/.local/bin.
+  manual="$HOME/.local/share/man/man1"
+  mkdir -p "$manual"
+  "$pale" man >"$manual/.pale.1.new"
+  mv -f "$manual/.pale.1.new" "$manual/pale.1"
+}
+
 # A file in the home directory, read outside and then inside: the second must fail, and
 # the project must be writable all the same.
 prove() {
@@ -110,6 +118,7 @@ check_host
 install_packages
 build
 install_executable
+install_manual
 "$pale" init
 "$pale" shims
 prove

@@ -178,6 +178,10 @@ function addNetwork(program: Command, invocation: Invocation): void {
       const { printLearned } = await import("./learned.ts");
       return printLearned(invocation, options);
     });
+  addRules(program, invocation);
+}
+
+function addRules(program: Command, invocation: Invocation): void {
   for (const list of ["allow", "deny"] as const) {
     program
       .command(list)

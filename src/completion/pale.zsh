@@ -30,32 +30,39 @@ _pale_node() {
     return
   fi
   if (( $#below == 0 )); then
-    [[ -z ${(M)specs:#-A} ]] || _pale_skip_end
+    [[ -n ${(M)specs:#-A} ]] && _pale_behind_end && return
     _arguments -s -S $specs
     return
   fi
-  _arguments -C -s -A '-*' $specs '1: :->command' '*:: :->inner' && return
-  case $state in
-    command) _describe -t commands command below ;;
-    inner) _pale_node "${name:+$name }$words[1]" ;;
-  esac
+  integer next=2
+  while (( next < CURRENT )) && [[ $words[next] == -* ]]; do (( next++ )); done
+  if (( next < CURRENT )); then
+    words=("${(@)words[next,-1]}")
+    (( CURRENT -= next - 1 ))
+    _pale_node "${name:+$name }$words[1]"
+    return
+  fi
+  _arguments -C -s $specs '1: :->command' && return
+  [[ $state == command ]] && _describe -t commands command below
 }
 
-# With `-A`, _arguments takes the `--` in front of a command for the command.
-_pale_skip_end() {
+# The command behind `--`: with `-A`, _arguments would take the `--` for the command.
+_pale_behind_end() {
   integer index
   for (( index = 2; index < CURRENT; index++ )); do
     case $words[index] in
       --)
-        words[index]=()
-        (( CURRENT-- ))
-        return ;;
+        words=("${(@)words[index+1,-1]}")
+        (( CURRENT -= index ))
+        if (( CURRENT == 1 )); then _command_names -e; else _normal; fi
+        return 0 ;;
       -*)
         # A spec with a `*` is of an option that takes the next word.
         if (( ${#${(M)specs:#\*${words[index]}[+=]*}} )); then (( index++ )); fi ;;
-      *) return ;;
+      *) return 1 ;;
     esac
   done
+  return 1
 }
 
 # What can stand in a place: `+WORD` is a value, all else says where values come from.

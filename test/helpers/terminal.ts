@@ -28,9 +28,14 @@ export class Terminal implements Disposable {
     );
   }
 
+  /** Type without pressing Enter. */
+  type(text: string): void {
+    this.#tmux("send-keys", "-l", text);
+  }
+
   /** Type a line and press Enter. */
   line(text: string): void {
-    this.#tmux("send-keys", "-l", text);
+    this.type(text);
     this.#tmux("send-keys", "Enter");
   }
 
