@@ -44,6 +44,8 @@ describe("scripts/install.sh", () => {
       readFileSync(join(world.home, ".config/pale/config.toml"), "utf8"),
       /^#:schema .*\n# pale:/u,
     );
+    const manual = readFileSync(join(world.home, ".local/share/man/man1/pale.1"), "utf8");
+    assert.match(manual, /^\.TH PALE 1 /u);
     const found = world.spawn(["bash", "-c", `${line}; command -v claude claude-raw codex pi`]);
     const shims = join(world.home, ".local/share/pale/shims");
     const names = ["claude", "claude-raw", "codex", "pi"];
