@@ -51,6 +51,7 @@ export function renderImage(architecture: Architecture): string {
   const lines = text.match(/.{1,92}/gu) ?? [];
   return [
     "// Generated from init.c by scripts/generate-init.ts; do not edit.",
+    "/* oxlint-disable max-lines -- one text */",
     `export const compiler = ${JSON.stringify(readCompiler(architecture))};`,
     "",
     "export const image =",

@@ -7,6 +7,7 @@ import type { LearnedOptions } from "./learned.ts";
 import type { ShowOptions } from "./log.ts";
 import { addExamining } from "./program-examine.ts";
 import { addExplaining } from "./program-explain.ts";
+import { addRunningSandboxes } from "./program-running.ts";
 import { addSetup, addShimCommands } from "./program-shims.ts";
 import { describeRunOptions } from "./run-options.ts";
 import type { ImportOptions } from "./import.ts";
@@ -31,6 +32,7 @@ export function makeProgram(invocation: Invocation): Command {
     .exitOverride()
     .hook("preAction", (_, action) => refuseInside(invocation, nameCommand(action)));
   addRunning(program.commandsGroup(GROUPS.run));
+  addRunningSandboxes(program, invocation);
   addOverlays(program, invocation);
   addShims(program.commandsGroup(GROUPS.shims), invocation);
   addSetup(program, invocation);

@@ -14,6 +14,7 @@
  *   init ports PARENT
  *   init errand PARENT PROGRAM ARGS...
  *   init nested ...: see nested.c
+ *   init enter PID START FILTER DIRECTORY -- NAME ARGS...
  *
  * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
  * inside uses only calls of the filter's allowlist.
@@ -33,8 +34,8 @@ enum {
   NR_ioctl = 16, NR_getpid = 39, NR_socket = 41, NR_connect = 42, NR_sendto = 44, NR_sendmsg = 46,
   NR_recvmsg = 47, NR_shutdown = 48, NR_bind = 49,
   NR_listen = 50, NR_getpeername = 52, NR_socketpair = 53, NR_setsockopt = 54, NR_getsockopt = 55, NR_clone = 56, NR_execve = 59,
-  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_flock = 73, NR_chdir = 80, NR_getppid = 110, NR_setsid = 112, NR_getpgid = 121, NR_rt_sigtimedwait = 128,
-  NR_prctl = 157, NR_mount = 165, NR_getdents64 = 217, NR_exit_group = 231, NR_openat = 257, NR_mkdirat = 258, NR_mknodat = 259, NR_unlinkat = 263, NR_ppoll = 271, NR_unshare = 272, NR_dup3 = 292,
+  NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72, NR_flock = 73, NR_chdir = 80, NR_getppid = 110, NR_setpgid = 109, NR_setsid = 112, NR_getpgid = 121, NR_capset = 126, NR_rt_sigtimedwait = 128,
+  NR_prctl = 157, NR_mount = 165, NR_getdents64 = 217, NR_exit_group = 231, NR_openat = 257, NR_mkdirat = 258, NR_mknodat = 259, NR_unlinkat = 263, NR_ppoll = 271, NR_unshare = 272, NR_signalfd4 = 289, NR_dup3 = 292,
   NR_prlimit64 = 302, NR_setns = 308, NR_statx = 332,
   NR_pidfd_open = 434, NR_close_range = 436, NR_openat2 = 437,
   O_DIRECTORY = 0200000, O_NOFOLLOW = 0400000,
@@ -53,8 +54,8 @@ __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16,
 enum {
   NR_dup3 = 24, NR_fcntl = 25, NR_ioctl = 29, NR_flock = 32, NR_mknodat = 33, NR_mkdirat = 34,
   NR_unlinkat = 35, NR_mount = 40, NR_chdir = 49, NR_openat = 56, NR_close = 57, NR_getdents64 = 61, NR_read = 63,
-  NR_write = 64, NR_ppoll = 73, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
-  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
+  NR_write = 64, NR_ppoll = 73, NR_signalfd4 = 74, NR_capset = 91, NR_exit_group = 94, NR_unshare = 97, NR_kill = 129, NR_rt_sigaction = 134,
+  NR_rt_sigprocmask = 135, NR_rt_sigtimedwait = 137, NR_setpgid = 154, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172,
   NR_getppid = 173, NR_socket = 198, NR_socketpair = 199, NR_bind = 200, NR_listen = 201,
   NR_connect = 203, NR_getpeername = 205, NR_sendto = 206, NR_setsockopt = 208, NR_getsockopt = 209, NR_shutdown = 210, NR_sendmsg = 211, NR_recvmsg = 212, NR_clone = 220, NR_execve = 221,
   NR_wait4 = 260, NR_prlimit64 = 261, NR_setns = 268, NR_statx = 291, NR_pidfd_open = 434, NR_close_range = 436, NR_openat2 = 437,
@@ -307,12 +308,17 @@ static void read_deliveries(struct inner *state)
   if (length == 0) leave(128 + SIGKILL);
 }
 
-static void become_agent(char **argv, char **environment, const struct inheritance *caller)
+static void restore_signals(const struct inheritance *caller)
 {
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
     set_disposition(signal, caller->ignored & BIT(signal) ? SIG_IGN : SIG_DFL);
   }
   set_mask(caller->mask);
+}
+
+static void become_agent(char **argv, char **environment, const struct inheritance *caller)
+{
+  restore_signals(caller);
   run(argv[0], argv + 1, environment);
 }
 
@@ -1297,6 +1303,7 @@ static void ports(char **argv)
 
 #include "errand.c"
 #include "nested.c"
+#include "enter.c"
 
 /* ---- */
 
@@ -1306,6 +1313,7 @@ __attribute__((used)) void begin(u64 *stack)
   char **argv = (char **)(stack + 1), **environment = argv + count + 1;
   if (count >= 4 && equal(argv[1], "outer")) outer(argv + 2, environment);
   if (count >= 4 && equal(argv[1], "inner")) inner(argv + 2, environment);
+  if (count >= 8 && equal(argv[1], "enter")) enter(argv + 2, environment);
   if (count == 4 && equal(argv[1], "dial")) dial(argv + 2);
   if (count == 3 && equal(argv[1], "ports")) ports(argv + 2);
   if (count >= 4 && equal(argv[1], "errand")) errand(argv + 2, environment);

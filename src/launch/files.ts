@@ -26,12 +26,8 @@ export async function locateFiles(
 ): Promise<PlannedFiles> {
   const { architecture, mounts, seccomp } = plan;
   const directory = join(cache, "files");
-  const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
-  const init: Blob = {
-    path: join(directory, `init-${architecture}-${build}`),
-    make: () => assembleInit(architecture),
-    mode: 0o700,
-  };
+  const build = nameBuild();
+  const init = locateInit(architecture, directory);
   const filter: Blob = {
     path: join(directory, `${seccomp.kind}-${architecture}-${build}`),
     make: () => assembleFilter(architecture, seccomp.kind),
@@ -61,6 +57,26 @@ export async function locateFiles(
 
 type Text = { name: string; text: string; executable?: true };
 
+function nameBuild(): string {
+  return typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
+}
+
+function locateInit(architecture: Plan["architecture"], directory: string): Blob {
+  return {
+    path: join(directory, `init-${architecture}-${nameBuild()}`),
+    make: () => assembleInit(architecture),
+    mode: 0o700,
+  };
+}
+
+/** Make sure that the init program alone is there; gives its path. */
+export function writeInit(architecture: Plan["architecture"], cache: string): string {
+  const directory = join(cache, "files");
+  const init = locateInit(architecture, directory);
+  writeBlobs([init], directory);
+  return init.path;
+}
+
 /** The texts by name; an empty one when a mask of a file needs it. */
 function listTexts(mounts: Plan["mounts"]): Text[] {
   const masksFile = mounts.some((mount) => mount.kind === "mask" && mount.of === "file");
@@ -81,6 +97,10 @@ function listTexts(mounts: Plan["mounts"]): Text[] {
 export function writeFiles({ directory, blobs, files }: PlannedFiles): void {
   for (const path of [files.nothing, files.places])
     mkdirSync(path, { recursive: true, mode: 0o700 });
+  writeBlobs(blobs, directory);
+}
+
+function writeBlobs(blobs: readonly Blob[], directory: string): void {
   const missing = blobs.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const { path, make, mode } of missing) {
