@@ -18,6 +18,7 @@ function onTerminal(title: string, play: Scenario): void {
       using world = new World();
       await using running = await Running.start(world);
       using terminal = new Terminal(world.project, world.environment());
+      await terminal.shows(/^\$/mu);
       const launcher = which === "without pale" ? "" : `${PALE} exec ${running.id} -- `;
       await play(terminal, launcher, running);
     });
@@ -35,7 +36,7 @@ describe("pale exec on a terminal", () => {
   });
 
   onTerminal("Ctrl-C ends a program that has no handler", async (terminal, launcher) => {
-    terminal.line(`${launcher}sh -c 'echo ready; exec sleep 60'; echo "code $?"`);
+    terminal.line(`${launcher}sh -c 'echo ready; exec sleep 60'`);
     await terminal.shows(/^ready$/mu);
     terminal.key("C-c");
     terminal.line('echo "code $?"');
@@ -52,7 +53,7 @@ describe("pale exec on a terminal", () => {
     terminal.line("jobs; echo shell-is-back");
     await terminal.shows(/^shell-is-back$/mu);
     terminal.line("fg");
-    await terminal.shows(/fg\n.*cat'\n/u);
+    await terminal.shows(/fg\n.*cat'$/mu);
     terminal.line("after");
     await terminal.shows(/after\nafter/u);
     terminal.key("C-d");
