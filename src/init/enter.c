@@ -20,7 +20,7 @@ enum {
   TCGETS = 0x5401, TCSETSW = 0x5403, TIOCSCTTY = 0x540e, TIOCGPGRP = 0x540f, TIOCSPGRP = 0x5410,
   TIOCGWINSZ = 0x5413, TIOCSWINSZ = 0x5414, TIOCSPTLCK = 0x40045431, TIOCGPTPEER = 0x5441,
   PR_SET_DUMPABLE = 4, PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER = 2, PR_CAPBSET_READ = 23,
-  PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4,
+  PR_CAPBSET_DROP = 24, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4,
   CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000, CLONE_NEWPID = 0x20000000,
   CLONE_NEWCGROUP = 0x2000000, RESOURCES = 16, SI_KERNEL = 0x80,
   SIGWINCH = 28, TO_GROUP = 0x80, WALL = 0x40000000, O_NOCTTY = 0400,
@@ -379,7 +379,7 @@ static void end_if_over(struct visit *state)
     while (CALL(wait4, state->attendant, &status, WALL, 0) == -EINTR) continue;
     leave(state->code);
   }
-  if (status & 0x7f) say("pale: the sandbox has ended, and the command with it\n");
+  if (status & 0x7f) say("pale: the sandbox has ended, or something in it has killed the command\n");
   leave(exit_code(status));
 }
 

@@ -207,7 +207,10 @@ describe("a command of pale exec", () => {
     await until(() => said().includes("up"), said);
     running.child.stdin?.end("go on\n");
     assert.equal(await ended, 137);
-    assert.equal(said(), "up\npale: the sandbox has ended, and the command with it\n");
+    assert.equal(
+      said(),
+      "up\npale: the sandbox has ended, or something in it has killed the command\n",
+    );
     assert.equal(await running.ended, 5);
   });
 
