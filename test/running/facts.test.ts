@@ -118,10 +118,9 @@ describe("the sandbox that is meant", () => {
 describe("what the log says of a sandbox", () => {
   const who = { profile: "claude", project: "/work/one" };
   const decide = (
-    sandbox: string,
-    host: string,
-    verdict: "allow" | "deny",
     time: string,
+    [sandbox, host]: [string, string],
+    verdict: "allow" | "deny" = "deny",
   ): LogEntry => ({
     ...who,
     sandbox,
@@ -144,11 +143,11 @@ describe("what the log says of a sandbox", () => {
   test("is what it did itself, and not another one with its number before", () => {
     const later = "2026-01-01T10:00:05.000Z";
     const use = summarizeNetwork(sandboxOf(), [
-      decide("40-aaaa", "before.example", "deny", "2026-01-01T09:00:00.000Z"),
-      decide("40-abcd", "good.example", "allow", later),
-      decide("40-abcd", "good.example", "allow", later),
-      decide("40-abcd", "bad.example", "deny", later),
-      decide("401-abcd", "stranger.example", "deny", later),
+      decide("2026-01-01T09:00:00.000Z", ["40-aaaa", "before.example"]),
+      decide(later, ["40-abcd", "good.example"], "allow"),
+      decide(later, ["40-abcd", "good.example"], "allow"),
+      decide(later, ["40-abcd", "bad.example"]),
+      decide(later, ["401-abcd", "stranger.example"]),
       publish("published", 3000),
       publish("published", 4000),
       publish("withdrawn", 3000),
