@@ -54,23 +54,18 @@ class Reader {
   rest(): string[] {
     return this.#words.slice(this.#at);
   }
-
-  takeIf(word: string): boolean {
-    const isNext = this.#words[this.#at] === word;
-    if (isNext) this.#at += 1;
-    return isNext;
-  }
 }
 
-/** Up to the first `--`; gives the files. */
+/** Up to the first `--`; gives the files, which come before every option. */
 function readOuter(reader: Reader, overlays: Chain["overlays"]): string[] {
   const files: string[] = [];
+  let areFiles = true;
   for (let word = reader.next(); word !== undefined && word !== "--"; word = reader.next()) {
-    if (word === "--overlay") {
-      const [lower = "", , , , merged = ""] = reader.take(5);
-      overlays.push({ lower, merged });
-    } else if (word.startsWith("--")) reader.take(word === "--place" ? 2 : 1);
-    else files.push(word);
+    if (word.startsWith("--")) areFiles = false;
+    if (areFiles) files.push(word);
+    if (word !== "--overlay") continue;
+    const [lower = "", , , , merged = ""] = reader.take(5);
+    overlays.push({ lower, merged });
   }
   return files;
 }
@@ -118,14 +113,20 @@ function readSteps(reader: Reader): Step[] | undefined {
   return steps;
 }
 
+/** The program, an absolute path, comes after all options. */
 function readInner(reader: Reader): { limits: string[]; command: Chain["command"] | undefined } {
   const limits: string[] = [];
   reader.take(2);
-  reader.takeIf("--places");
-  while (reader.takeIf("--at")) reader.take(2);
-  while (reader.takeIf("--limit")) limits.push(...reader.take(1));
-  const [path, ...argv] = reader.rest();
-  return { limits, command: path?.startsWith("/") && argv.length > 0 ? { path, argv } : undefined };
+  let word = reader.next();
+  for (; word?.startsWith("--"); word = reader.next()) {
+    if (word === "--at") reader.take(2);
+    if (word === "--limit") limits.push(...reader.take(1));
+  }
+  const argv = reader.rest();
+  if (word === undefined || !word.startsWith("/") || argv.length === 0) {
+    return { limits, command: undefined };
+  }
+  return { limits, command: { path: word, argv } };
 }
 
 function readSandbox(

@@ -46,8 +46,9 @@ export function planEntering(
  * @throws UserError when the kernel refuses
  */
 export function joinCgroup({ id }: Sandbox, pid: number): void {
-  const [, path] = /^0::(\/.*)$/mu.exec(readFact(id, "cgroup") ?? "") ?? [];
-  if (path === undefined || basename(path) !== `pale-${id}` || path === readOwnPath()) return;
+  const own = readFileSync("/proc/self/cgroup", "utf8");
+  const path = findCgroup(id, { theirs: readFact(id, "cgroup") ?? "", own });
+  if (path === undefined) return;
   try {
     writeFileSync(`/sys/fs/cgroup${path}/cgroup.procs`, String(pid), { flag: "r+" });
   } catch (error) {
@@ -58,6 +59,19 @@ export function joinCgroup({ id }: Sandbox, pid: number): void {
   }
 }
 
-function readOwnPath(): string | undefined {
-  return /^0::(\/.*)$/mu.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1];
+/**
+ * The group that a launch has made for the sandbox; `undefined` where there is none, or this
+ * process is in it. Both texts are those of `/proc/PID/cgroup`.
+ */
+export function findCgroup(
+  id: number,
+  { theirs, own }: { theirs: string; own: string },
+): string | undefined {
+  const path = parsePath(theirs);
+  const isMade = path !== undefined && basename(path) === `pale-${id}`;
+  return isMade && path !== parsePath(own) ? path : undefined;
+}
+
+function parsePath(text: string): string | undefined {
+  return /^0::(\/.*)$/mu.exec(text)?.[1];
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { LogEntry } from "../../src/log/entry.ts";
 import type { Chain } from "../../src/running/chain.ts";
-import { planEntering } from "../../src/running/enter.ts";
+import { findCgroup, planEntering } from "../../src/running/enter.ts";
 import type { Sandbox } from "../../src/running/find.ts";
 import { groupMounts } from "../../src/running/mounts.ts";
 import { summarizeNetwork } from "../../src/running/network.ts";
@@ -88,6 +88,28 @@ describe("what a command of pale exec is started with", () => {
       message: "sandbox `40` was started by another version of pale",
       hint: "end it with: pale stop 40",
     });
+  });
+});
+
+describe("the control group of a sandbox", () => {
+  const own = "12:cpu:/\n0::/user.slice/session-1.scope\n";
+  const cases: [string, string, string | undefined][] = [
+    [
+      "was made for its limit",
+      "1:x:/y\n0::/user.slice/a.scope/pale-40\n",
+      "/user.slice/a.scope/pale-40",
+    ],
+    ["was made for another one", "0::/user.slice/a.scope/pale-4\n", undefined],
+    ["is the caller's own", own, undefined],
+    ["is not known", "", undefined],
+  ];
+  for (const [title, theirs, expected] of cases) {
+    test(`that ${title}`, () => assert.equal(findCgroup(40, { theirs, own }), expected));
+  }
+
+  test("is not joined twice", () => {
+    const theirs = "0::/pale-40\n";
+    assert.equal(findCgroup(40, { theirs, own: theirs }), undefined);
   });
 });
 
