@@ -7,7 +7,8 @@ import { PALE, World } from "../helpers/world.ts";
 
 /**
  * `pale exec` on a terminal behaves as the same command without a sandbox: every scenario is
- * played twice, and the control is the command started directly.
+ * played twice, and the control is the command started directly. A shell that is starting a program
+ * waits for that, whatever it is sent: so what is stopped here is not about to start anything.
  */
 type Scenario = (terminal: Terminal, launcher: string, running: Running) => Promise<void>;
 
@@ -73,7 +74,7 @@ describe("pale exec on a terminal", () => {
   });
 
   onTerminal("bg lets a stopped program go on", async (terminal, launcher) => {
-    terminal.line(`${launcher}sh -c 'echo ready; sleep 1.5; echo; echo finished'`);
+    terminal.line(`${launcher}sh -c 'sleep 1.5 & echo ready; wait; echo; echo finished'`);
     await terminal.shows(/^ready$/mu);
     terminal.key("C-z");
     await terminal.shows(/Stopped/u);
@@ -105,10 +106,10 @@ describe("pale exec on a terminal", () => {
     terminal.line(`${launcher}bash --norc`);
     terminal.line("PS1='in$ '; echo up-$((1 + 1))");
     await terminal.shows(/^up-2$/mu);
-    terminal.line("sleep 50");
-    await terminal.shows(/in\$ sleep 50$/mu);
+    terminal.line("sh -c 'echo started; exec sleep 50'");
+    await terminal.shows(/^started$/mu);
     terminal.key("C-z");
-    await terminal.shows(/Stopped +sleep 50/u);
+    await terminal.shows(/Stopped +sh -c/u);
     terminal.line("kill %1; wait 2>/dev/null; echo inner-$((1 + 1))");
     await terminal.shows(/^inner-2$/mu);
     terminal.line("exit 3");
@@ -126,7 +127,7 @@ describe("pale exec on a terminal", () => {
   });
 
   onTerminal("Ctrl-Z and fg with a pipe as input", async (terminal, launcher) => {
-    terminal.line(`true | ${launcher}sh -c 'echo ready; sleep 2; echo; echo finished'`);
+    terminal.line(`true | ${launcher}sh -c 'sleep 2 & echo ready; wait; echo; echo finished'`);
     await terminal.shows(/^ready$/mu);
     terminal.key("C-z");
     await terminal.shows(/Stopped/u);
