@@ -29,6 +29,10 @@ describe("the documentation", () => {
       assert.deepEqual(missing, []);
     });
 
+    test(`${page} was merged to its end`, () => {
+      assert.doesNotMatch(read(page), /^(?:<{7} |={7}$|>{7} |> > > > )/mu);
+    });
+
     test(`${page} has only valid TOML examples`, () => {
       for (const [, text] of read(page).matchAll(/```toml\n([\s\S]*?)```/gu)) {
         compileConfiguration([...BUILTIN_PROFILES, { name: page, text: text ?? "" }]);
