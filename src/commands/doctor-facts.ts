@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   rmSync,
 } from "node:fs";
 import { release, tmpdir } from "node:os";
@@ -13,6 +14,9 @@ import { basename, dirname, join } from "node:path";
 import { loadConfiguration } from "../config/load.ts";
 import type { DoctorFacts, Problem, ShimFacts } from "../doctor/facts.ts";
 import { UserError, UserErrors } from "../errors.ts";
+import { readAppArmor } from "../host/apparmor.ts";
+import { nameArchitecture } from "../host/architecture.ts";
+import { readBubblewrap, readDistribution } from "../host/bubblewrap.ts";
 import { readCgroup } from "../host/cgroup.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
@@ -20,7 +24,6 @@ import { readKernelSettings } from "../host/kernel.ts";
 import { findLaunches } from "../host/launches.ts";
 import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
 import { askShells } from "../host/shells.ts";
-import { findTool } from "../host/tools.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { checkConfiguration } from "./check.ts";
@@ -33,25 +36,36 @@ export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFac
   const scratch = mkdtempSync(join(tmpdir(), "pale-doctor-"));
   try {
     const cgroup = readCgroup();
+    const bwrap = attempt(() => readBubblewrap(makeDirectory(scratch, "links")));
     return {
       kernel: release(),
       settings: readKernelSettings(),
       place: readPlace(release(), environment),
-      bwrap: attempt(() => findTool("bwrap")),
+      bwrap,
+      distribution: readDistribution(),
+      apparmor: readAppArmor(
+        nameArchitecture(invocation.architecture),
+        "path" in bwrap ? realpathSync(bwrap.path) : undefined,
+      ),
       trial: makeSandbox(invocation, scratch),
       seccomp: hasSeccomp(),
-      overlay: tryOverlay(scratch),
+      overlay: tryOverlay(makeDirectory(scratch, "overlay")),
       cgroup: cgroup.kind === "delegated" ? "delegated" : { problem: cgroup.why, hint: SCOPE },
       limitsMemory: await limitsMemory(directories),
       configuration: await check(invocation),
       log: readLog(directories),
       upstream: readUpstream(environment),
       shims: await readShims(invocation, directories),
-      init: join(directories.cache, "files/init-*"),
     };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function makeDirectory(parent: string, name: string): string {
+  const path = join(parent, name);
+  mkdirSync(path);
+  return path;
 }
 
 const SCOPE = "systemd-run --user --scope -p Delegate=yes pale run ...";
@@ -73,8 +87,7 @@ function describe(error: unknown): Problem {
 
 /** As `pale run` makes it, with the filtered network, in a project of its own. */
 function makeSandbox({ executable, environment }: Invocation, scratch: string): "works" | Problem {
-  const project = join(scratch, "project");
-  mkdirSync(project);
+  const project = makeDirectory(scratch, "project");
   const words = ["run", "--no-config", "--", "true"];
   const options = { cwd: project, env: { ...environment, PWD: project } };
   const { status, stderr } = spawnSync(executable, words, { ...options, encoding: "utf8" });

@@ -3,13 +3,26 @@ import type { Command } from "commander";
 import type { Invocation } from "./invocation.ts";
 import { withValues } from "./value-kinds.ts";
 
+type DoctorOptions = {
+  json?: boolean;
+  installApparmor?: boolean;
+  removeApparmor?: boolean;
+  yes?: boolean;
+};
+
 /** The commands that examine the machine. They end with 1 when something is wrong with it. */
 export function addExamining(program: Command, invocation: Invocation): void {
   program
     .command("doctor")
     .summary("find what keeps pale from working on this machine, with what mends it")
     .option("--json", "as data")
-    .action(async (options: { json?: boolean }) => {
+    .option("--install-apparmor", "where AppArmor restricts namespaces: give pale a profile")
+    .option("--remove-apparmor", "take that away")
+    .option("-y, --yes", "do not ask")
+    .action(async (options: DoctorOptions) => {
+      const { installAppArmor, removeAppArmor } = await import("./doctor-apparmor.ts");
+      if (options.installApparmor) return installAppArmor(invocation, options);
+      if (options.removeApparmor) return removeAppArmor(invocation, options);
       const { examineMachine } = await import("./doctor.ts");
       if (!(await examineMachine(invocation, options))) process.exitCode = 1;
     });

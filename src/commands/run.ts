@@ -2,6 +2,7 @@ import { nameArchitecture } from "../host/architecture.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
 import { isInside } from "../host/inside.ts";
+import { findRootInit } from "../host/root-init.ts";
 import { assembleInit } from "../init/assemble.ts";
 import { locateFiles } from "../launch/files.ts";
 import { launch } from "../launch/launch.ts";
@@ -34,7 +35,8 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
   }
   const planned = await planRun(invocation, request, directories);
   const { plan } = planned;
-  const own = { cache: directories.cache, executable: invocation.executable };
+  const init = findRootInit(plan.architecture);
+  const own = { cache: directories.cache, executable: invocation.executable, init };
   const located = await locateFiles(plan, own);
   const { files } = located;
   const supervisor = planSupervisor(planned, { files, directories, invocation });

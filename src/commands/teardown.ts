@@ -7,6 +7,7 @@ import { listStartupFiles } from "../shim/startup-files.ts";
 import { planTeardown } from "../shim/startup-plan.ts";
 import { readStartup } from "../shim/startup-write.ts";
 import { escapeUntrusted } from "../terminal.ts";
+import { listInstalled } from "./doctor-apparmor.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeChanges } from "./startup-changes.ts";
 import type { ChangeOptions } from "./startup-changes.ts";
@@ -26,6 +27,10 @@ export async function tearDown(invocation: Invocation, options: TeardownOptions)
   const hasShims = options.shims === true && existsSync(directory);
   if (plans.every(({ kind }) => kind === "unchanged"))
     print("no startup file has a block of pale\n");
+  const installed = listInstalled();
+  if (installed.length > 0) {
+    print(`${installed.join(", ")}: root's, removed by \`pale doctor --remove-apparmor\`\n`);
+  }
   const isDone = await makeChanges(invocation, { home, command: "teardown", plans }, options);
   if (!hasShims) return;
   if (isDone && options.dryRun !== true) return removeShims(invocation, directory);

@@ -8,7 +8,10 @@ export type DoctorFacts = {
     apparmorRestricts: number | undefined;
   };
   place: Place;
-  bwrap: { path: string; version: string } | Problem;
+  bwrap: BubblewrapFact | Problem;
+  /** Whose package manager this machine has. */
+  distribution: Distribution;
+  apparmor: AppArmorFact;
   /** A sandbox that was really made, with a filtered network. */
   trial: "works" | Problem;
   seccomp: boolean;
@@ -20,8 +23,25 @@ export type DoctorFacts = {
   log: "writable" | Problem;
   upstream: { proxies: string[]; problems: string[] };
   shims: ShimFacts;
-  /** Where pale keeps the init program; a glob. */
-  init: string;
+};
+
+export type BubblewrapFact = {
+  path: string;
+  version: string;
+  /** As dpkg or rpm say; a distribution mends what is old without a new version. */
+  packaged: string | undefined;
+  /** Whether it makes what a link in a mount leads to, outside; `undefined` when that could not be tried. */
+  followsLinks: boolean | undefined;
+};
+
+export type Distribution = "debian" | "fedora" | "suse" | "arch" | "alpine" | "nix" | "unknown";
+
+/** What is there of `pale doctor --install-apparmor`. */
+export type AppArmorFact = {
+  init: "absent" | "usable" | "another-build" | { untrusted: string };
+  profile: "absent" | "right" | "other";
+  /** Ubuntu's own profile for bubblewrap is there. */
+  ubuntu: boolean;
 };
 
 /** `hint` is the command that mends it, where the reader of the fact knows it. */

@@ -1,8 +1,9 @@
 import { isAtLeast } from "../plan/version.ts";
-import { renderAppArmorProfile } from "./apparmor.ts";
 import type { DoctorFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
+import { INSTALL, judgeAppArmor } from "./judge-apparmor.ts";
+import { judgeBubblewrap } from "./judge-bubblewrap.ts";
 
 /** What the kernel gives, and bubblewrap makes of it. */
 export function judgeKernel(facts: DoctorFacts): Finding[] {
@@ -49,24 +50,9 @@ function keep(setting: string): string {
   return `echo ${setting} | sudo tee /etc/sysctl.d/pale.conf && sudo sysctl -p /etc/sysctl.d/pale.conf`;
 }
 
-function judgeAppArmor({ settings, trial, bwrap, init }: DoctorFacts): Finding {
-  if (settings.apparmorRestricts !== 1) return ok("apparmor", "does not restrict namespaces");
-  if (trial === "works") return ok("apparmor", "restricts namespaces, but not pale's");
-  const path = "path" in bwrap ? bwrap.path : "/usr/bin/bwrap";
-  const profile = renderAppArmorProfile({ bwrap: path, init });
-  return fail("apparmor", "lets only programs with a profile make namespaces", profile);
-}
-
-function judgeBubblewrap({ bwrap }: DoctorFacts): Finding {
-  if ("problem" in bwrap) return fail("bubblewrap", bwrap.problem, bwrap.hint);
-  const shown = `${bwrap.path} ${bwrap.version}, root's and not setuid`;
-  if (isAtLeast(bwrap.version, [0, 8, 0])) return ok("bubblewrap", shown);
-  return warn("bubblewrap", `${shown}; before 0.8.0 \`--no-seccomp\` is refused`);
-}
-
 function judgeTrial({ trial, settings }: DoctorFacts): Finding {
   if (trial === "works") return ok("sandbox", "one was made");
-  const hint = settings.apparmorRestricts === 1 ? "see apparmor above" : trial.hint;
+  const hint = settings.apparmorRestricts === 1 ? INSTALL : trial.hint;
   return fail("sandbox", trial.problem, hint);
 }
 

@@ -54,8 +54,9 @@ export function readFacts(question: Question): HostFacts {
   checkCache(directories.cache, home.real);
   const mounts = policy.mounts.map(readMount);
   const asked = { environment, uid: identity.uid, home: home.path };
+  const architecture = nameArchitecture(question.architecture);
   return {
-    architecture: nameArchitecture(question.architecture),
+    architecture,
     identity,
     home,
     state: followToPlace(directories.state).real,
@@ -63,7 +64,9 @@ export function readFacts(question: Question): HostFacts {
     system: readSystem(),
     etc: readEtc(),
     etcSecrets: readEtcSecrets(),
-    tools: question.isNested ? NO_TOOLS : verifyTools(join(directories.cache, "tools.json")),
+    tools: question.isNested
+      ? NO_TOOLS
+      : verifyTools(join(directories.cache, "tools.json"), architecture),
     project: question.project,
     resources: readResources(policy),
     blacklist: policy.mode === "blacklist" ? readBlacklist(home, environment) : undefined,

@@ -53,6 +53,20 @@ export function findProgram(
   throw missingTool(name, directories);
 }
 
+/**
+ * A program that only root can have written, past all links; setuid ones too, and without running
+ * it. `undefined` when there is none.
+ */
+export function findRootProgram(
+  name: string,
+  directories: readonly string[] = DIRECTORIES,
+): string | undefined {
+  const found = directories.map((directory) => join(directory, name)).find(fingerprintFile);
+  if (found === undefined) return undefined;
+  checkOwners(name, found);
+  return realpathSync(found);
+}
+
 /** What a file is by its metadata; `undefined` when it is not there. */
 export function fingerprintFile(path: string): string | undefined {
   const status = readStatusThroughLinks(path);
@@ -61,6 +75,17 @@ export function fingerprintFile(path: string): string | undefined {
 }
 
 function checkTrust(name: string, path: string): void {
+  checkOwners(name, path);
+  const real = realpathSync(path);
+  if ((statSync(real).mode & 0o6000) !== 0) {
+    throw new UserError(`\`${name}\` is setuid; pale needs it without privilege`, {
+      origin: real,
+      hint: `sudo chmod u-s,g-s ${quoteForShell(real)}`,
+    });
+  }
+}
+
+function checkOwners(name: string, path: string): void {
   const real = realpathSync(path);
   if (real.startsWith("/nix/store/") || real.startsWith("/gnu/store/")) return;
   for (let part = real; part !== "/"; part = dirname(part)) {
@@ -71,12 +96,6 @@ function checkTrust(name: string, path: string): void {
         hint: `sudo chown root:root ${quoteForShell(part)} && sudo chmod go-w ${quoteForShell(part)}`,
       });
     }
-  }
-  if ((statSync(real).mode & 0o6000) !== 0) {
-    throw new UserError(`\`${name}\` is setuid; pale needs it without privilege`, {
-      origin: real,
-      hint: `sudo chmod u-s,g-s ${quoteForShell(real)}`,
-    });
   }
 }
 

@@ -501,7 +501,7 @@ static int open_namespace(const char *path)
 
 static void enter_user_namespace(struct network_file *file, i64 more)
 {
-  if (CALL(unshare, CLONE_NEWUSER | more) < 0) fail("cannot make a network namespace", "");
+  if (CALL(unshare, CLONE_NEWUSER | more) < 0) fail("cannot make a network namespace: `pale doctor` has the remedy", "");
   write_file("/proc/self/setgroups", "deny", 4);
   write_file("/proc/self/uid_map", file->uid_map, file->uid_map_length);
   write_file("/proc/self/gid_map", file->gid_map, file->gid_map_length);

@@ -1,6 +1,7 @@
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashText } from "../hash.ts";
+import { findRootInit } from "../host/root-init.ts";
 import { assembleInit } from "../init/assemble.ts";
 import { EMPTY_FILE, nameHeldText } from "../plan/bwrap.ts";
 import type { Files } from "../plan/bwrap.ts";
@@ -17,13 +18,16 @@ type Blob = { path: string; make: () => Uint8Array | string; mode: number };
 export type PlannedFiles = { files: Files; directory: string; blobs: Blob[] };
 
 /** Where pale keeps what it makes, and what it runs from; both in no sandbox's reach. */
-export type OwnFiles = { cache: string; executable: string };
+export type OwnFiles = {
+  cache: string;
+  executable: string;
+  /** Root's copy of the init program, where it is this build's; see src/host/root-init.ts. */
+  init: string | undefined;
+};
 
 /** Where the files of a plan are, or will be once they are written. */
-export async function locateFiles(
-  plan: Plan,
-  { cache, executable }: OwnFiles,
-): Promise<PlannedFiles> {
+export async function locateFiles(plan: Plan, own: OwnFiles): Promise<PlannedFiles> {
+  const { cache, executable } = own;
   const { architecture, mounts, seccomp } = plan;
   const directory = join(cache, "files");
   const build = nameBuild();
@@ -42,7 +46,7 @@ export async function locateFiles(
   );
   return {
     files: {
-      init: init.path,
+      init: own.init ?? init.path,
       filter: filter.path,
       pale: executable,
       nothing: join(directory, "nothing"),
@@ -51,7 +55,12 @@ export async function locateFiles(
       texts: Object.fromEntries(texts.map(({ name, blob }) => [name, blob.path])),
     },
     directory,
-    blobs: [init, filter, ...(network ? [network] : []), ...texts.map(({ blob }) => blob)],
+    blobs: [
+      ...(own.init === undefined ? [init] : []),
+      filter,
+      ...(network ? [network] : []),
+      ...texts.map(({ blob }) => blob),
+    ],
   };
 }
 
@@ -69,8 +78,10 @@ function locateInit(architecture: Plan["architecture"], directory: string): Blob
   };
 }
 
-/** Make sure that the init program alone is there; gives its path. */
+/** Make sure that the init program alone is there; gives its path. Root's copy goes first. */
 export function writeInit(architecture: Plan["architecture"], cache: string): string {
+  const installed = findRootInit(architecture);
+  if (installed !== undefined) return installed;
   const directory = join(cache, "files");
   const init = locateInit(architecture, directory);
   writeBlobs([init], directory);

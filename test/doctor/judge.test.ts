@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DoctorFacts, ShimFacts } from "../../src/doctor/facts.ts";
+import type { BubblewrapFact, DoctorFacts, ShimFacts } from "../../src/doctor/facts.ts";
 import { judgeKernel } from "../../src/doctor/judge-kernel.ts";
 import { judgeSettings } from "../../src/doctor/judge-settings.ts";
 import { judgeShims } from "../../src/doctor/judge-shims.ts";
@@ -27,6 +27,10 @@ test("nothing is wrong with a sound machine", () => {
   assert.equal(judge({}).length, 16);
 });
 
+function bubblewrap(version: string, facts: Partial<BubblewrapFact> = {}): BubblewrapFact {
+  return { path: "/usr/bin/bwrap", version, packaged: undefined, followsLinks: false, ...facts };
+}
+
 const BLOCKED = { problem: "no", hint: "mend it" };
 
 const TABLE: [string, Partial<DoctorFacts>, [check: string, verdict: string, words: RegExp][]][] = [
@@ -46,8 +50,32 @@ const TABLE: [string, Partial<DoctorFacts>, [check: string, verdict: string, wor
   ["no bubblewrap", { bwrap: BLOCKED }, [["bubblewrap", "fail", /no mend it/u]]],
   [
     "an old bubblewrap",
-    { bwrap: { path: "/usr/bin/bwrap", version: "0.6.1" } },
-    [["bubblewrap", "warn", /0\.6\.1.*0\.8\.0/u]],
+    { bwrap: bubblewrap("0.6.1", { packaged: undefined }) },
+    [["bubblewrap", "warn", /bwrap 0\.6\.1,.*before 0\.8\.0.*apt install/u]],
+  ],
+  [
+    "a bubblewrap that goes by links to the host",
+    { bwrap: bubblewrap("0.8.0", { packaged: "0.8.0-2+deb12u1", followsLinks: true }) },
+    [["bubblewrap", "warn", /bwrap 0\.8\.0-2\+deb12u1,.*CVE-2026-87766: .* --only-upgrade/u]],
+  ],
+  ["one of the same number that has it mended", { bwrap: bubblewrap("0.8.0") }, []],
+  [
+    "one that could not be tried",
+    {
+      bwrap: bubblewrap("0.11.2", { packaged: "0.11.2-1", followsLinks: undefined }),
+      distribution: "arch",
+    },
+    [["bubblewrap", "warn", /CVE-2026-87766.*may have it mended sudo pacman -Syu bubblewrap/u]],
+  ],
+  [
+    "a fixed one that could not be tried",
+    { bwrap: bubblewrap("0.12.0", { followsLinks: undefined }) },
+    [],
+  ],
+  [
+    "one that other users can stop",
+    { bwrap: bubblewrap("0.3.2") },
+    [["bubblewrap", "warn", /CVE-2019-12439/u]],
   ],
   ["no sandbox", { trial: BLOCKED }, [["sandbox", "fail", /no mend it/u]]],
   ["no filter", { seccomp: false }, [["seccomp", "fail", /CONFIG_SECCOMP_FILTER/u]]],
@@ -77,15 +105,60 @@ describe("the doctor", () => {
     });
   }
 
-  test("names the very executables in the profile for AppArmor, and only when they are stopped", () => {
-    const settings = { ...SOUND.settings, apparmorRestricts: 1 };
-    assert.deepEqual(complain({ settings }), []);
-    const [first, second] = complain({ settings, trial: BLOCKED });
-    assert.deepEqual(first?.slice(0, 2), ["apparmor", "fail"]);
-    assert.match(first[3]!, /^profile pale-bwrap "\/usr\/bin\/bwrap" flags=\(unconfined\) \{$/mu);
-    assert.match(first[3]!, /^profile pale-init "\/home\/u\/\.cache\/pale\/files\/init-\*" /mu);
-    assert.deepEqual(second, ["sandbox", "fail", "no", "see apparmor above"]);
+  test("names the faults of bubblewrap that do not concern pale, of the versions that have them", () => {
+    const say = (version: string) =>
+      judge({ bwrap: bubblewrap(version) }).find(({ check }) => check === "bubblewrap")?.detail;
+    assert.match(say("0.9.0")!, /not as pale uses it: CVE-2024-42472 \(Flatpak's\)$/u);
+    assert.match(say("0.11.1")!, /not as pale uses it: CVE-2026-41163 \(setuid only\)$/u);
+    for (const version of ["0.10.0", "0.11.2", "0.12.0"]) {
+      assert.match(say(version)!, /root's and not setuid$/u);
+    }
   });
+});
+
+const RESTRICTED = { ...SOUND.settings, apparmorRestricts: 1 };
+const INSTALL = "pale doctor --install-apparmor";
+
+describe("of AppArmor, the doctor says", () => {
+  test("nothing where it does not restrict, or lets pale through", () => {
+    assert.deepEqual(complain({ settings: { ...SOUND.settings, apparmorRestricts: 0 } }), []);
+    assert.deepEqual(complain({ settings: RESTRICTED }), []);
+    const apparmor = { init: "usable", profile: "right", ubuntu: true } as const;
+    assert.deepEqual(complain({ settings: RESTRICTED, apparmor }), []);
+  });
+
+  test("which command installs a profile, once, and why Ubuntu's own is not enough", () => {
+    const [first, second, ...others] = complain({ settings: RESTRICTED, trial: BLOCKED });
+    assert.deepEqual(others, []);
+    assert.deepEqual(first?.slice(0, 2), ["apparmor", "fail"]);
+    assert.equal(first[3], INSTALL);
+    assert.doesNotMatch(first[2]!, /Ubuntu/u);
+    assert.deepEqual(second, ["sandbox", "fail", "no", INSTALL]);
+    const apparmor = { ...SOUND.apparmor, ubuntu: true };
+    const [ubuntu] = complain({ settings: RESTRICTED, trial: BLOCKED, apparmor });
+    assert.match(ubuntu![2]!, /Ubuntu's own for bubblewrap is not enough/u);
+  });
+
+  for (const [apparmor, words] of [
+    [{ init: "another-build", profile: "right" }, /init program is of another build/u],
+    [{ init: "usable", profile: "other" }, /profile is of another build/u],
+    [{ init: "usable", profile: "absent" }, /profile for .* is missing/u],
+    [{ init: "absent", profile: "right" }, /init program .* is missing/u],
+    [{ init: { untrusted: "/usr/local" }, profile: "right" }, /\/usr\/local is not root's alone/u],
+  ] as const) {
+    test(`what is wrong with what was installed: ${words.source}`, () => {
+      const facts = { apparmor: { ...apparmor, ubuntu: false } };
+      const judged = (more: Partial<DoctorFacts>) => complain({ ...facts, ...more })[0]!;
+      for (const [found, verdict, remedy] of [
+        [judged({ settings: RESTRICTED, trial: BLOCKED }), "fail", INSTALL],
+        [judged({ settings: RESTRICTED }), "warn", INSTALL],
+        [judged({}), "warn", "pale doctor --remove-apparmor"],
+      ] as const) {
+        assert.deepEqual([found[1], found[3]], [verdict, remedy]);
+        assert.match(found[2]!, words);
+      }
+    });
+  }
 });
 
 describe("of the shims, the doctor says", () => {

@@ -5,7 +5,9 @@ export const SOUND: DoctorFacts = {
   kernel: "6.8.0-generic",
   settings: { unprivilegedUserns: 1, maxUserNamespaces: 15_000, apparmorRestricts: undefined },
   place: { wsl: undefined, container: undefined },
-  bwrap: { path: "/usr/bin/bwrap", version: "0.9.0" },
+  bwrap: { path: "/usr/bin/bwrap", version: "0.12.0", packaged: "0.12.0-1", followsLinks: false },
+  distribution: "debian",
+  apparmor: { init: "absent", profile: "absent", ubuntu: false },
   trial: "works",
   seccomp: true,
   overlay: "works",
@@ -22,7 +24,6 @@ export const SOUND: DoctorFacts = {
     shells: [shell("bash", "interactive", { kind: "shim" })],
     launches: [],
   },
-  init: "/home/u/.cache/pale/files/init-*",
 };
 
 export function shell(name: string, mode: ShellFact["mode"], runs: Resolution): ShellFact {

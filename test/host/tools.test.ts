@@ -89,20 +89,20 @@ describe("verifyTools", () => {
     if (!requireSandbox(context)) return;
     using folder = new Folder();
     const record = folder.at("cache/tools.json");
-    const tools = verifyTools(record);
+    const tools = verifyTools(record, "x86_64");
     assert.equal(statSync(record).mode & 0o777, 0o600);
     assert.equal(statSync(folder.at("cache")).mode & 0o777, 0o700);
     const marked = { ...tools, bwrap: { ...tools.bwrap, version: "99" } };
     rewrite(record, (kept) => ({ ...kept, tools: marked }));
-    assert.equal(verifyTools(record).bwrap.version, "99", "control: the record is used");
+    assert.equal(verifyTools(record, "x86_64").bwrap.version, "99", "control: the record is used");
     const changed = { bwrap: { ...marked.bwrap, fingerprint: "another" } };
     rewrite(record, (kept) => ({ ...kept, tools: changed }));
-    assert.deepEqual(verifyTools(record), tools);
+    assert.deepEqual(verifyTools(record, "x86_64"), tools);
     rewrite(record, (kept) => ({
       tools: marked,
       kernel: { ...kept.kernel, maxUserNamespaces: 1 },
     }));
-    assert.deepEqual(verifyTools(record), tools);
+    assert.deepEqual(verifyTools(record, "x86_64"), tools);
   });
 
   for (const text of [
@@ -116,9 +116,9 @@ describe("verifyTools", () => {
     test(`verifies anew when the record is ${JSON.stringify(text)}`, (context) => {
       if (!requireSandbox(context)) return;
       using folder = new Folder();
-      const tools = verifyTools(folder.at("tools.json"));
+      const tools = verifyTools(folder.at("tools.json"), "x86_64");
       const record = folder.write("other.json", text);
-      assert.deepEqual(verifyTools(record), tools);
+      assert.deepEqual(verifyTools(record, "x86_64"), tools);
     });
   }
 });

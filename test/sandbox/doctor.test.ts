@@ -19,7 +19,9 @@ describe("pale doctor", () => {
     if (!requireSandbox(t)) return;
     using world = new World();
     const { status, verdict } = doctor(world);
-    for (const check of ["bubblewrap", "sandbox", "seccomp", "configuration", "log"]) {
+    // One that the distribution has not mended yet is a warning, for which nobody here can do anything.
+    assert.notEqual(verdict("bubblewrap"), "fail");
+    for (const check of ["sandbox", "seccomp", "configuration", "log"]) {
       assert.equal(verdict(check), "ok", check);
     }
     assert.equal(verdict("shims"), "fail");

@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { renderAppArmorProfile } from "../doctor/apparmor.ts";
+import { PROFILE, renderInstallation, renderRemoval } from "../doctor/apparmor-script.ts";
+import type { Parser, Places } from "../doctor/apparmor-script.ts";
+import { UserError } from "../errors.ts";
+import { nameArchitecture } from "../host/architecture.ts";
+import { readKernelSettings } from "../host/kernel.ts";
+import { ROOT_INIT } from "../host/root-init.ts";
+import { findRootProgram, findTool } from "../host/tools.ts";
+import { assembleInit } from "../init/assemble.ts";
+import { escapeUntrusted } from "../terminal.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** The machine as these commands see it; the tests have one of their own. */
+export type AppArmorWorld = {
+  /** In front of every path that is written: `/`. */
+  root: string;
+  restricts: boolean;
+  sudo: string | undefined;
+  parser: Parser;
+};
+
+export function readAppArmorWorld(): AppArmorWorld {
+  return {
+    root: "/",
+    restricts: readKernelSettings().apparmorRestricts === 1,
+    sudo: findRootProgram("sudo"),
+    parser: findRootProgram("apparmor_parser"),
+  };
+}
+
+/**
+ * `pale doctor --install-apparmor`: a copy of the init program that root owns, and a profile that
+ * lets it, and bubblewrap when started by it, make user namespaces.
+ *
+ * @throws UserError when nothing is to be done, nobody can be asked, or root's shell failed
+ */
+export async function installAppArmor(
+  invocation: Invocation,
+  { yes = false }: { yes?: boolean },
+  world: AppArmorWorld = readAppArmorWorld(),
+): Promise<void> {
+  const { restricts, parser } = world;
+  if (!restricts || parser === undefined) throw notRestricted(parser);
+  const bwrap = realpathSync(findTool("bwrap").path);
+  const places = findPlaces(world);
+  const text = renderAppArmorProfile({ bwrap, init: places.init });
+  const script = renderInstallation(places, text, parser);
+  if (!(await isAgreed(invocation, script, yes))) return;
+  const image = assembleInit(nameArchitecture(invocation.architecture));
+  runAsRoot(world, script, image);
+  invocation.print("installed; `pale doctor` tells whether sandboxes can be made now\n");
+}
+
+/** `pale doctor --remove-apparmor`: takes both away, where there is either. */
+export async function removeAppArmor(
+  invocation: Invocation,
+  { yes = false }: { yes?: boolean },
+  world: AppArmorWorld = readAppArmorWorld(),
+): Promise<void> {
+  const places = findPlaces(world);
+  if (!existsSync(places.init) && !existsSync(places.profile)) {
+    return invocation.print("nothing of pale's is installed for AppArmor\n");
+  }
+  const script = renderRemoval(places, world.parser);
+  if (!(await isAgreed(invocation, script, yes))) return;
+  runAsRoot(world, script, "");
+  invocation.print("removed\n");
+}
+
+/** What `removeAppArmor` would take away. */
+export function listInstalled(root = "/"): string[] {
+  return Object.values(findPlaces({ root })).filter((path) => existsSync(path));
+}
+
+function findPlaces({ root }: Pick<AppArmorWorld, "root">): Places {
+  return { init: join(root, ROOT_INIT), profile: join(root, PROFILE) };
+}
+
+async function isAgreed({ print, ask }: Invocation, script: string, yes: boolean) {
+  const shown = script.trimEnd().split("\n").map(escapeUntrusted);
+  print(`to be run by root's sh:\n\n${shown.map((line) => `  ${line}`.trimEnd()).join("\n")}\n\n`);
+  if (yes) return true;
+  const answer = await ask?.("run it with sudo? [y/N] ");
+  if (answer === undefined) {
+    throw new UserError("`pale doctor` needs a terminal to ask on", {
+      hint: "run it in one, or add `--yes` once you have read what is printed",
+    });
+  }
+  const isYes = /^\s*y(?:es)?\s*$/iu.test(answer);
+  if (!isYes) print("nothing is changed\n");
+  return isYes;
+}
+
+function runAsRoot({ sudo }: AppArmorWorld, script: string, input: Uint8Array | string): void {
+  if (sudo === undefined) {
+    throw new UserError("`sudo` is not installed", {
+      hint: "install the package sudo: what is printed above is run by it",
+    });
+  }
+  // A password is asked for on the terminal itself.
+  const { status, error } = spawnSync(sudo, ["--", "/bin/sh", "-c", script], {
+    input,
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  if (status === 0) return;
+  throw new UserError("not all of it was done", {
+    origin: error ? error.message : `sudo ended with ${status ?? "a signal"}`,
+    hint: "see what is printed above; to try again does no harm",
+  });
+}
+
+function notRestricted(parser: Parser): UserError {
+  return new UserError(
+    parser === undefined
+      ? "`apparmor_parser` is not installed"
+      : "AppArmor does not restrict namespaces on this machine",
+    { hint: "there is nothing to install; `pale doctor` tells what else is wrong" },
+  );
+}
