@@ -1,14 +1,12 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { shortenHome } from "../config/show-policy.ts";
 import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
 import { shimDirectory } from "../shim/directory.ts";
-import { findPathChanges } from "../shim/path-changers.ts";
 import type { PathChange } from "../shim/path-changers.ts";
 import { SHELLS } from "../shim/shell-environment.ts";
 import type { Shell } from "../shim/shell-environment.ts";
-import { findShells, fishDirectory, listStartupFiles } from "../shim/startup-files.ts";
+import { findShells, listStartupFiles } from "../shim/startup-files.ts";
 import type { ShellPlaces } from "../shim/startup-files.ts";
 import { planSetup } from "../shim/startup-plan.ts";
 import type { StartupPlan } from "../shim/startup-plan.ts";
@@ -31,7 +29,7 @@ export async function setUp(invocation: Invocation, options: SetupOptions): Prom
   const plans = planShells(shells, places, invocation);
   const work = { home: places.home, command: "setup", plans } as const;
   const isDone = await makeChanges(invocation, work, options);
-  invocation.print(describeLater(plans, places, shells));
+  invocation.print(describeLater(plans, places));
   if (!isDone) return;
   const shims = shimDirectory(directories);
   if (!existsSync(shims)) invocation.print("there are no shims yet: pale shims\n");
@@ -65,18 +63,9 @@ function planShells(
   return [...byPlace.values()];
 }
 
-function describeLater(
-  plans: readonly StartupPlan[],
-  places: ShellPlaces,
-  shells: readonly Shell[],
-): string {
+function describeLater(plans: readonly StartupPlan[], { home }: ShellPlaces): string {
   const changed = plans.flatMap(({ startup, changes }) => nameAll(startup.path, changes));
-  // Read after conf.d, whatever the names there.
-  const fish = join(fishDirectory(places), "config.fish");
-  const text = shells.includes("fish") ? readStartup(fish, 0).text : undefined;
-  const lines = [...changed, ...nameAll(fish, findPathChanges(text ?? ""))].map(
-    (line) => `  ${escapeUntrusted(shortenHome(line, places.home))}\n`,
-  );
+  const lines = changed.map((line) => `  ${escapeUntrusted(shortenHome(line, home))}\n`);
   if (lines.length === 0) return "";
   return `these change PATH later, and what they put in front of the shims runs without a sandbox:\n${lines.join("")}`;
 }

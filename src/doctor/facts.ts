@@ -62,7 +62,13 @@ export type ShimFacts = {
   launches: { file: string; program: string }[];
 };
 
-export const SHELL_MODES = ["login", "interactive", "plain", "minimal"] as const;
+export const SHELL_MODES = [
+  "login",
+  "interactive",
+  "login, interactive",
+  "plain",
+  "minimal",
+] as const;
 
 /** `plain`: for a script. `minimal`: as a desktop starts an editor, with next to no environment. */
 export type ShellMode = (typeof SHELL_MODES)[number];
@@ -77,6 +83,8 @@ export type ShellFact = {
 export type Resolution =
   | { kind: "shim" }
   | { kind: "file"; path: string }
+  /** The shim, until the first prompt is shown. */
+  | { kind: "hook"; path: string }
   | { kind: "alias"; text: string }
   | { kind: "function" }
   | { kind: "nothing" };

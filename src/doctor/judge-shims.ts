@@ -36,13 +36,14 @@ function judgeShell(
   if (first) {
     const said = passing.map(({ name, runs }) => `${name} is ${describe(runs)}`).join("; ");
     // What is typed by hand in one's own shell is the promise; a script or an editor may be meant to go past.
-    const isTyped = mode === "login" || mode === "interactive";
+    const isTyped = mode !== "plain" && mode !== "minimal";
     const judge = isTyped && shell === (loginShell ?? shell) ? fail : warn;
-    return judge(check, said, mend(first.runs, first.name, { mode, directory }));
+    return judge(check, said, mend(first.runs, first.name, { shell, mode, directory }));
   }
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(", ");
-    return warn(check, `no ${names} there`, mend({ kind: "nothing" }, "", { mode, directory }));
+    const where = { shell, mode, directory };
+    return warn(check, `no ${names} there`, mend({ kind: "nothing" }, "", where));
   }
   return ok(check, "runs the shims");
 }
@@ -51,6 +52,8 @@ function describe(runs: Resolution): string {
   switch (runs.kind) {
     case "file":
       return `${runs.path}, without a sandbox`;
+    case "hook":
+      return `${runs.path}, without a sandbox, from the first prompt on`;
     case "alias":
       return `an alias: ${runs.text}`;
     case "function":
@@ -61,16 +64,30 @@ function describe(runs: Resolution): string {
   }
 }
 
-type Where = { mode: ShellFact["mode"]; directory: string };
+type Where = { shell: string; mode: ShellFact["mode"]; directory: string };
 
-function mend(runs: Resolution, name: string, { mode, directory }: Where): string {
-  if (runs.kind === "alias") return `take the alias \`${name}\` out of the shell's startup files`;
-  if (runs.kind === "function") {
-    return `take the function \`${name}\` out, or have it run ${directory}/${name}`;
+function mend(runs: Resolution, name: string, { shell, mode, directory }: Where): string {
+  switch (runs.kind) {
+    case "alias":
+      return `take the alias \`${name}\` out of the shell's startup files`;
+    case "function":
+      return `take the function \`${name}\` out, or have it run ${directory}/${name}`;
+    case "hook":
+      return `direnv: PATH_add ${directory} as the last line of .envrc; mise: mise activate --shims, then pale setup`;
+    case "file":
+    case "shim":
+    case "nothing":
+      return mendPath({ shell, mode, directory });
   }
+}
+
+/** What bash and sh start with no startup file has the PATH of what starts it. */
+function mendPath({ shell, mode, directory }: Where): string {
+  const readsFiles = shell === "zsh" || shell === "fish" || mode.startsWith("login");
+  if (readsFiles || (shell === "bash" && mode === "interactive")) return "pale setup";
   return mode === "minimal"
     ? `in the settings of editors, name the programs in ${directory}`
-    : "pale setup";
+    : 'eval "$(pale shellenv sh)"   (in the script, or before it is started)';
 }
 
 /** Only a hint: such a file may never be used. */

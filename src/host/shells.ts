@@ -19,8 +19,9 @@ const PATIENCE_MILLISECONDS = 15_000;
 export async function askShells(
   names: readonly string[],
   environment: Environment,
+  wanted: readonly string[] = SHELLS,
 ): Promise<ShellFact[]> {
-  const shells = SHELLS.filter((shell) => existsSync(`/bin/${shell}`));
+  const shells = wanted.filter((shell) => existsSync(`/bin/${shell}`));
   const asked = shells.flatMap((shell) => SHELL_MODES.map((mode) => ({ shell, mode })));
   const facts: ShellFact[] = [];
   // One after the other: some startup files take a lock.
@@ -35,34 +36,55 @@ async function askShell(
   names: readonly string[],
   environment: Environment,
 ): Promise<ShellFact> {
-  const said = await listen(way, renderQuestion(way.shell, names), environment);
-  const answers = said.split(`\n${MARK} `).slice(1);
-  return {
-    ...way,
-    answers: answers.map((answer) => {
+  const said = await listen(way, renderQuestion(way, names), environment);
+  const read = said
+    .split(`\n${MARK} `)
+    .slice(1)
+    .map((answer) => {
       const [name = "", first = ""] = answer.split("\n");
       return { name, runs: readResolution(name, first) };
-    }),
-  };
+    });
+  const early = read.slice(0, names.length);
+  const late = read.slice(names.length);
+  return { ...way, answers: late.length < early.length ? early : late.map(noteHook(early)) };
+}
+
+type Answered = ShellFact["answers"][number];
+
+/** What the shim was before the prompt's hooks ran, and is not after, is their doing. */
+function noteHook(early: readonly Answered[]) {
+  return (answer: Answered, index: number): Answered =>
+    answer.runs.kind === "file" && early[index]?.runs.kind === "shim"
+      ? { ...answer, runs: { ...answer.runs, kind: "hook" } }
+      : answer;
 }
 
 const MARK = "pale-doctor:";
 
-/** `command -v` in fish knows files only. */
-function renderQuestion(shell: string, names: readonly string[]): string {
+/** Asked twice of a shell with a prompt: direnv and mise change PATH when that is shown. */
+function renderQuestion({ shell, mode }: Way, names: readonly string[]): string {
   const lines = names.map((name) => {
+    // `command -v` in fish knows files only.
     const find =
       shell === "fish"
         ? `functions -q ${name}; and echo ${name}; or command -v ${name}`
         : `command -v ${name}`;
     return `printf '\\n${MARK} %s\\n' ${name}; ${find}`;
   });
-  return `${lines.join("\n")}\ntrue`;
+  const hooks = mode.includes("interactive") ? HOOKS[shell] : undefined;
+  return [...lines, ...(hooks === undefined ? [] : [hooks, ...lines]), "true"].join("\n");
 }
+
+const HOOKS: Record<string, string> = {
+  bash: 'for pale_hook in "${PROMPT_COMMAND[@]}"; do eval "$pale_hook"; done',
+  zsh: "for pale_hook in $precmd_functions; do $pale_hook; done",
+  fish: "emit fish_prompt",
+};
 
 const FLAGS: Record<ShellMode, string[]> = {
   login: ["-l", "-c"],
   interactive: ["-i", "-c"],
+  "login, interactive": ["-l", "-i", "-c"],
   plain: ["-c"],
   minimal: ["-c"],
 };

@@ -24,7 +24,7 @@ export function listStartupFiles(shell: Shell, places: ShellPlaces): StartupFile
     case "zsh":
       return listZsh(places);
     case "fish":
-      return [{ path: join(fishDirectory(places), "conf.d/zz-pale.fish"), shell, isNeeded: true }];
+      return listFish(fishDirectory(places));
     case "sh":
       return [{ path: join(places.home, ".profile"), shell, isNeeded: true }];
   }
@@ -40,6 +40,15 @@ function listBash(home: string): StartupFile[] {
     shell: name === ".profile" ? "sh" : "bash",
     isNeeded: name === ".bashrc" || name === login,
   }));
+}
+
+/** All of conf.d is read before config.fish, whatever the names there. */
+function listFish(directory: string): StartupFile[] {
+  const last = join(directory, "config.fish");
+  return [
+    { path: join(directory, "conf.d/zz-pale.fish"), shell: "fish", isNeeded: true },
+    { path: last, shell: "fish", isNeeded: isThere(last) },
+  ];
 }
 
 /**
@@ -61,7 +70,7 @@ function listZsh({ home, environment }: ShellPlaces): StartupFile[] {
   }));
 }
 
-export function fishDirectory({ home, environment }: ShellPlaces): string {
+function fishDirectory({ home, environment }: ShellPlaces): string {
   return join(environment["XDG_CONFIG_HOME"] || join(home, ".config"), "fish");
 }
 

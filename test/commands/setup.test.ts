@@ -146,10 +146,12 @@ describe("pale setup", () => {
   test("names what changes PATH later", async () => {
     using home = new Folder();
     home.write(".bashrc", '. ~/.nvm/nvm.sh\neval "$(direnv hook bash)"\n');
-    home.write(".config/fish/config.fish", "fish_add_path ~/bin\n");
+    home.write(".config/fish/config.fish", "fish_add_path ~/bin\n", 0o444);
+    home.write(".config/fish/conf.d/zz-pale.fish", "mise activate fish | source\n");
     const output = await run(home, { yes: true, shell: ["bash", "fish"] });
     assert.match(output, /^ {2}~\/\.bashrc:2: direnv, at every prompt/mu);
-    assert.match(output, /^ {2}~\/\.config\/fish\/config\.fish:1: PATH, after the shims$/mu);
+    assert.match(output, /^ {2}~\/\.config\/fish\/conf\.d\/zz-pale\.fish:1: mise, at every/mu);
+    assert.match(output, /^~\/\.config\/fish\/config\.fish: left alone \(read-only\)$/mu);
     assert.doesNotMatch(output, /nvm,/u);
   });
 });

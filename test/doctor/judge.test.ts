@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BubblewrapFact, DoctorFacts, ShimFacts } from "../../src/doctor/facts.ts";
+import type { BubblewrapFact, DoctorFacts, ShellMode, ShimFacts } from "../../src/doctor/facts.ts";
+import { SHELL_MODES } from "../../src/doctor/facts.ts";
 import { judgeKernel } from "../../src/doctor/judge-kernel.ts";
 import { judgeSettings } from "../../src/doctor/judge-settings.ts";
 import { judgeShims } from "../../src/doctor/judge-shims.ts";
@@ -195,10 +196,32 @@ describe("of the shims, the doctor says", () => {
         assert.deepEqual(others, []);
         assert.deepEqual(found?.slice(0, 2), [`${name} (${mode})`, verdict]);
         assert.match(found[2]!, words);
-        if (mode !== "minimal") assert.match(found[3]!, remedy);
+        if (mode !== "minimal" && mode !== "plain") assert.match(found[3]!, remedy);
       }
     });
   }
+
+  test("which command mends it, by what the shell reads", () => {
+    const say = (name: string, mode: ShellMode) =>
+      withShims({ shells: [shell(name, mode, { kind: "file", path: "/usr/bin/claude" })] })[0]?.[3];
+    for (const name of ["zsh", "fish"]) {
+      for (const mode of SHELL_MODES) assert.equal(say(name, mode), "pale setup");
+    }
+    const inherits = /^eval "\$\(pale shellenv sh\)"/u;
+    assert.match(say("bash", "plain")!, inherits);
+    assert.match(say("sh", "interactive")!, inherits);
+    assert.equal(say("sh", "login"), "pale setup");
+    assert.equal(say("bash", "login, interactive"), "pale setup");
+    assert.match(say("sh", "minimal")!, /^in the settings of editors, name .* \/shims$/u);
+  });
+
+  test("that direnv or mise put another one there at the prompt, which no startup file mends", () => {
+    const runs = { kind: "hook", path: "/project/bin/claude" } as const;
+    const [found] = withShims({ shells: [shell("bash", "interactive", runs)] });
+    assert.deepEqual(found?.slice(0, 2), ["bash (interactive)", "fail"]);
+    assert.match(found[2]!, /project\/bin\/claude, .* from the first prompt on$/u);
+    assert.match(found[3]!, /PATH_add \/shims as the last line of \.envrc/u);
+  });
 
   test("that any shell may be the user's own when nobody knows which it is", () => {
     const runs = { kind: "function" } as const;
