@@ -58,7 +58,8 @@ async function runProgram(invocation: Invocation, argv: readonly string[]): Prom
   const { CommanderError } = await import("commander");
   const { isatty } = await import("node:tty");
   const colour = isatty(1) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
-  const program = makeProgram({ ...invocation, colour });
+  const columns = isatty(1) ? process.stdout.columns : undefined;
+  const program = makeProgram({ ...invocation, colour, columns });
   try {
     await program.parseAsync(argv.length > 0 ? argv : ["--help"], { from: "user" });
   } catch (error) {

@@ -31,3 +31,31 @@ function quoteWithEscapes(word: string): string {
   });
   return `$'${bytes.join("")}'`;
 }
+
+/**
+ * Break a line between words, so that a terminal need not break it within one.
+ *
+ * @param columns of the terminal; `undefined` for none, whose lines are as long as they are
+ * @param indent of every line but the first
+ */
+export function wrapLine(line: string, columns: number | undefined, indent: number): string {
+  // What is left beside the indent would be a column of single words.
+  if (columns === undefined || columns < indent + 20) return line;
+  const margin = " ".repeat(indent);
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    const broken = rest.lastIndexOf(" ", columns);
+    const end = broken > indent ? broken : rest.indexOf(" ", columns);
+    if (end === -1) break;
+    lines.push(rest.slice(0, end));
+    rest = margin + rest.slice(end + 1);
+  }
+  return [...lines, rest].join("\n");
+}
+
+const COLOURS = { green: 32, yellow: 33, red: 31 } as const;
+
+export function paint(text: string, colour: keyof typeof COLOURS): string {
+  return `\x1b[${COLOURS[colour]}m${text}\x1b[0m`;
+}

@@ -4,6 +4,7 @@ import { judgeSettings } from "../doctor/judge-settings.ts";
 import { judgeShims } from "../doctor/judge-shims.ts";
 import { renderFindings } from "../doctor/render.ts";
 import { readDoctorFacts } from "./doctor-facts.ts";
+import { readScreen } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
 import { renderJson } from "./json-text.ts";
 
@@ -23,6 +24,6 @@ export async function examineMachine(
     ...judgeSettings(facts),
     ...judgeShims(facts),
   ];
-  invocation.print(json ? renderJson(findings) : renderFindings(findings));
+  invocation.print(json ? renderJson(findings) : renderFindings(findings, readScreen(invocation)));
   return findings.every(({ verdict }) => verdict !== "fail");
 }

@@ -19,7 +19,14 @@ export type Invocation = {
   ask?: (question: string) => Promise<string | undefined>;
   /** Whether what is printed may be coloured. */
   colour?: boolean;
+  /** Of the terminal that is printed to, if it is one. */
+  columns?: number | undefined;
 };
+
+/** How wide and how colourful what is printed may be. */
+export function readScreen({ colour = false, columns }: Invocation) {
+  return { colour, columns };
+}
 
 /** How commands are looked up: past every directory of shims. */
 export function makeSearch(invocation: Invocation, directories: Directories): Search {

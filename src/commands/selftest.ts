@@ -13,6 +13,7 @@ import { untried } from "../selftest/targets.ts";
 import type { Observations } from "../selftest/targets.ts";
 import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import { UserError } from "../errors.ts";
+import { readScreen } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
 import { renderJson } from "./json-text.ts";
 import { planRun } from "./plan-run.ts";
@@ -41,7 +42,9 @@ export async function testOneself(
   const canaries = await layOut(directories, invocation.environment);
   try {
     const results = judgeCases(CASES, await gather(invocation, options, canaries));
-    invocation.print(options.json ? renderJson(results) : renderResults(results));
+    invocation.print(
+      options.json ? renderJson(results) : renderResults(results, readScreen(invocation)),
+    );
     return results.every(({ verdict }) => verdict !== "fail");
   } finally {
     canaries.release();

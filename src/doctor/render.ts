@@ -1,18 +1,65 @@
-import { escapeUntrusted } from "../terminal.ts";
-import type { Finding } from "./finding.ts";
+import { escapeUntrusted, paint, wrapLine } from "../terminal.ts";
+import type { Finding, Verdict } from "./finding.ts";
 
-/** One line for each check, and the remedy below it, ready to be pasted. */
-export function renderFindings(findings: readonly Finding[]): string {
+/** Where it is printed: `columns` is `undefined` for what is no terminal. */
+export type Screen = { columns: number | undefined; colour: boolean };
+
+const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
+
+/** One line for each check, the remedy below it, ready to be pasted, and how many there are. */
+export function renderFindings(all: readonly Finding[], screen: Screen): string {
+  const findings = joinShells(all);
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, verdict, detail, remedy }) => [
-    `${verdict.padEnd(4)} ${check.padEnd(width)}  ${escapeUntrusted(detail)}`,
+    renderLine(
+      { verdict, text: `${check.padEnd(width)}  ${escapeUntrusted(detail)}` },
+      screen,
+      width,
+    ),
     ...(remedy === undefined ? [] : renderRemedy(remedy)),
   ]);
-  return `${lines.join("\n")}\n`;
+  return `${[...lines, summarise(findings)].join("\n")}\n`;
 }
 
-/** A text of several lines stands at the margin: the end of a here-document must. */
+/** A shell of which the same is true in every way that it is started takes one line. */
+function joinShells(findings: readonly Finding[]): Finding[] {
+  const isJoined = (finding: Finding) => {
+    const shell = nameShell(finding);
+    const own = findings.filter((each) => nameShell(each) === shell);
+    return shell !== undefined && own.length > 1 && new Set(own.map(say)).size === 1;
+  };
+  const joined = findings.map((each) =>
+    isJoined(each) ? { ...each, check: `${nameShell(each)} (every way)` } : each,
+  );
+  return joined.filter(({ check }, index) => check !== joined[index - 1]?.check);
+}
+
+function nameShell({ check }: Finding): string | undefined {
+  return /^(\w+) \(.*\)$/u.exec(check)?.[1];
+}
+
+function say({ verdict, detail, remedy }: Finding): string {
+  return [verdict, detail, remedy].join("\n");
+}
+
+/** The detail goes on below itself. */
+function renderLine(
+  { verdict, text }: { verdict: Verdict; text: string },
+  { columns, colour }: Screen,
+  width: number,
+): string {
+  const head = verdict.padEnd(4);
+  const wrapped = wrapLine(`${head} ${text}`, columns, head.length + width + 3);
+  return colour ? paint(head, COLOURS[verdict]) + wrapped.slice(head.length) : wrapped;
+}
+
+/** Never broken: it is to be pasted. A text of several lines stands at the margin. */
 function renderRemedy(remedy: string): string[] {
   const lines = remedy.split("\n").map(escapeUntrusted);
   return lines.length > 1 ? lines : lines.map((line) => `     ${line}`);
+}
+
+function summarise(findings: readonly Finding[]): string {
+  const count = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).length;
+  return `${count("ok")} ok, ${count("warn")} to look at, ${count("fail")} to mend`;
 }

@@ -39,7 +39,7 @@ async function askShell(
   const said = await listen(way, renderQuestion(way, names), environment);
   const read = said
     .split(`\n${MARK} `)
-    .slice(1)
+    .slice(1, -1)
     .map((answer) => {
       const [name = "", first = ""] = answer.split("\n");
       return { name, runs: readResolution(name, first) };
@@ -72,7 +72,9 @@ function renderQuestion({ shell, mode }: Way, names: readonly string[]): string 
     return `printf '\\n${MARK} %s\\n' ${name}; ${find}`;
   });
   const hooks = mode.includes("interactive") ? HOOKS[shell] : undefined;
-  return [...lines, ...(hooks === undefined ? [] : [hooks, ...lines]), "true"].join("\n");
+  // An interactive fish ends with an escape sequence, which is no answer.
+  const end = `printf '\\n${MARK} \\n'`;
+  return [...lines, ...(hooks === undefined ? [] : [hooks, ...lines]), end].join("\n");
 }
 
 const HOOKS: Record<string, string> = {

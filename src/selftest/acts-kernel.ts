@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, readFileSync } from "node:fs";
-import { arch } from "node:os";
+import { constants, arch } from "node:os";
 import { dlopen, ptr, read } from "bun:ffi";
 import { done, refused, untried } from "./targets.ts";
 import type { Observation, Observations, Targets } from "./targets.ts";
@@ -84,14 +84,20 @@ function invoke(libc: Libc, number: number, args: readonly number[]): Answer {
   return { value, errno: read.i32(libc.symbols.__errno_location()) };
 }
 
+/** `EPERM`; a number that has no name stays one. */
+function nameError(errno: number): string {
+  const names = Object.entries(constants.errno);
+  return names.find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+}
+
 function judgeReached({ value, errno }: Answer): Observation {
   if (value !== -1) return done("it worked");
   const stopped = errno === EPERM || errno === EACCES || errno === ENOSYS;
-  return stopped ? refused(`errno ${errno}`) : done(`the kernel answered (errno ${errno})`);
+  return stopped ? refused(nameError(errno)) : done(`the kernel answered (${nameError(errno)})`);
 }
 
 function judgeWorked({ value, errno }: Answer): Observation {
-  return value === -1 ? refused(`errno ${errno}`) : done("it worked");
+  return value === -1 ? refused(nameError(errno)) : done("it worked");
 }
 
 type Call = (name: keyof typeof NUMBERS, ...args: number[]) => Observation;

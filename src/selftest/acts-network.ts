@@ -42,6 +42,12 @@ async function absent(why: string): Promise<Observation> {
   return untried(`this machine has ${why}`);
 }
 
+/** The status and the reason, without the host and the command that would allow it. */
+function shorten(line: string): string {
+  const [, status = "", reason = ""] = /^HTTP\/1\.1 (\d+) (.*)$/u.exec(line) ?? [];
+  return `${status}: ${reason.replace(/^pale: \S+ is refused: /u, "").replace(/ \(.*\)$/u, "")}`;
+}
+
 /** Done when the canary's own answer comes back. */
 async function reach(options: NetConnectOpts): Promise<Observation> {
   return judge(await converse(options, [Buffer.from("hello\n")]));
@@ -55,7 +61,7 @@ async function tunnel(authority: string, serverName = authority): Promise<Observ
   if (spoken.failure === "ECONNREFUSED") return untried("there is no proxy");
   if (spoken.text.includes(CANARY)) return done("the server answered");
   const [line = ""] = spoken.text.split("\r\n");
-  if (/^HTTP\/1\.1 (?:403|400)/u.test(line)) return refused(line.slice("HTTP/1.1 ".length));
+  if (/^HTTP\/1\.1 (?:403|400)/u.test(line)) return refused(shorten(line));
   if (line.startsWith("HTTP/1.1 200"))
     return refused("the connection was let through, and then cut");
   // Let through by the rules, and the network did not give it.

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BubblewrapFact, DoctorFacts, ShellMode, ShimFacts } from "../../src/doctor/facts.ts";
+import type {
+  BubblewrapFact,
+  DoctorFacts,
+  Resolution,
+  ShellMode,
+  ShimFacts,
+} from "../../src/doctor/facts.ts";
 import { SHELL_MODES } from "../../src/doctor/facts.ts";
+import { ok, warn } from "../../src/doctor/finding.ts";
 import { judgeKernel } from "../../src/doctor/judge-kernel.ts";
 import { judgeSettings } from "../../src/doctor/judge-settings.ts";
 import { judgeShims } from "../../src/doctor/judge-shims.ts";
@@ -256,9 +263,59 @@ describe("of the shims, the doctor says", () => {
 });
 
 test("what others wrote is escaped, and a here-document stands at the margin", () => {
-  const text = renderFindings([
-    { check: "a", verdict: "fail", detail: "\u001B[31m", remedy: "tee <<'END'\n\u001Bx\nEND" },
-    { check: "long", verdict: "ok", detail: "fine" },
+  const text = renderFindings(
+    [
+      { check: "a", verdict: "fail", detail: "\u001B[31m", remedy: "tee <<'END'\n\u001Bx\nEND" },
+      { check: "long", verdict: "ok", detail: "fine" },
+    ],
+    { columns: undefined, colour: false },
+  );
+  assert.equal(
+    text,
+    "fail a     \\x1b[31m\ntee <<'END'\n\\x1bx\nEND\nok   long  fine\n1 ok, 0 to look at, 1 to mend\n",
+  );
+});
+
+test("a shell that is the same in every way takes one line, and long lines go on below themselves", () => {
+  const modes = SHELL_MODES.map((mode) => ok(`zsh (${mode})`, "runs the shims"));
+  const rest = [
+    ok("bash (login)", "runs the shims"),
+    warn("bash (plain)", "one two three four five"),
+  ];
+  const screen = { columns: 40, colour: true };
+  const text = renderFindings([...modes, ...rest], screen).split("\n");
+  assert.deepEqual(text, [
+    "\u001B[32mok  \u001B[0m zsh (every way)  runs the shims",
+    "\u001B[32mok  \u001B[0m bash (login)     runs the shims",
+    "\u001B[33mwarn\u001B[0m bash (plain)     one two three four",
+    "                      five",
+    "3 ok, 1 to look at, 0 to mend",
+    "",
   ]);
-  assert.equal(text, "fail a     \\x1b[31m\ntee <<'END'\n\\x1bx\nEND\nok   long  fine\n");
+});
+
+test("everything that is not ok says what mends it", () => {
+  // A kernel without what pale needs, and a machine that is a container, are as they are.
+  const beyond = new Set(["kernel", "machine", "seccomp"]);
+  const facts = TABLE.map(([, each]) => each);
+  const wrong = [
+    ...facts,
+    { trial: BLOCKED, settings: RESTRICTED },
+    { shims: { ...SOUND.shims, names: [] } },
+  ];
+  const ways: Resolution[] = [
+    { kind: "file", path: "/x" },
+    { kind: "hook", path: "/x" },
+    { kind: "alias", text: "alias a=b" },
+    { kind: "function" },
+    { kind: "nothing" },
+  ];
+  const shells = ways.flatMap((runs) => SHELL_MODES.map((mode) => shell("bash", mode, runs)));
+  const launches = [{ file: "/a.desktop", program: "/opt/claude" }];
+  const shims = { ...SOUND.shims, shells, launches, position: 1 };
+  const found = [...wrong, { shims }].flatMap((each) => complain({ ...each }));
+  assert.ok(found.length > 30);
+  for (const [check = "", , detail, remedy] of found) {
+    if (!beyond.has(check)) assert.notEqual(remedy, "", `${check}: ${detail}`);
+  }
 });

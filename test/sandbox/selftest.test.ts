@@ -6,9 +6,11 @@ import type { Result } from "../../src/selftest/judge.ts";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
 import { World } from "../helpers/world.ts";
 
-function selftest(world: World, flags: readonly string[] = []) {
+function selftest(world: World, flags: readonly string[] = [], profile?: string) {
   const env = { XDG_RUNTIME_DIR: world.home };
-  const { status, stdout, stderr } = world.pale(["selftest", "--json", "--", ...flags], { env });
+  const chosen = profile === undefined ? [] : ["--profile", profile];
+  const words = ["selftest", "--json", ...chosen, "--", ...flags];
+  const { status, stdout, stderr } = world.pale(words, { env });
   assert.equal(stderr, "");
   const results = JSON.parse(stdout) as Result[];
   const list = (wanted: Result["verdict"]) =>
@@ -31,6 +33,22 @@ describe("pale selftest", () => {
     assert.equal(status, 0);
     assert.ok(!readdirSync(world.home).some((name) => name.startsWith(".pale-selftest")));
   });
+
+  for (const profile of ["claude", "codex", "pi"]) {
+    test(`finds nothing open with the profile ${profile}, every case with its control`, (t) => {
+      if (!requireSandbox(t) || !requireTool(t, "unshare")) return;
+      using world = new World();
+      const { status, ok, fail, skipped } = selftest(world, [], profile);
+      assert.deepEqual(fail, []);
+      assert.deepEqual(
+        skipped.filter((act) => act !== "lan" && act !== "metadata"),
+        [],
+      );
+      assert.deepEqual([...ok, ...skipped].sort(), CASES.map(({ act }) => act).sort());
+      for (const { act, controls } of CASES) assert.notEqual(controls.length, 0, act);
+      assert.equal(status, 0);
+    });
+  }
 
   test("prints a table", (t) => {
     if (!requireSandbox(t)) return;

@@ -60,7 +60,7 @@ test("all controls count", () => {
 test("the table says which promise is broken, and escapes what the sandbox said", () => {
   const result = { ...CASE, verdict: "fail", detail: "\u001B[2J" } as const;
   assert.equal(
-    renderResults([result]),
+    renderResults([result], { columns: undefined, colour: false }),
     "fail     do it  \\x1b[2J\n         broken: it is not done\n0 refused, 1 not refused, 0 skipped\n",
   );
 });
