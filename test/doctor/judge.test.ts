@@ -282,14 +282,14 @@ test("a shell that is the same in every way takes one line, and long lines go on
     ok("bash (login)", "runs the shims"),
     warn("bash (plain)", "one two three four five"),
   ];
-  const screen = { columns: 40, colour: true };
+  const screen = { columns: 42, colour: true };
   const text = renderFindings([...modes, ...rest], screen).split("\n");
   assert.deepEqual(text, [
     "\u001B[32mok  \u001B[0m zsh (every way)  runs the shims",
     "\u001B[32mok  \u001B[0m bash (login)     runs the shims",
     "\u001B[33mwarn\u001B[0m bash (plain)     one two three four",
     "                      five",
-    "3 ok, 1 to look at, 0 to mend",
+    "2 ok, 1 to look at, 0 to mend",
     "",
   ]);
 });
