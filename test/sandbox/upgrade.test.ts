@@ -16,7 +16,7 @@ function renderAgent(version: string, interpreter: string): string {
     'const { join } = require("node:path");',
     'const own = () => (existsSync(join(__dirname, "late.txt")) ? "whole" : "gone");',
     `console.log("version ${version}");`,
-    'if (process.argv[2] === "wait") process.stdin.on("data", (line) => {',
+    'if (process.argv.includes("wait")) process.stdin.on("data", (line) => {',
     '  if (String(line).startsWith("end")) process.exit(3);',
     `  console.log("still ${version}, its files " + own());`,
     "});",
