@@ -54,7 +54,7 @@ export class Terminal implements Disposable {
 
   /** Wait until the screen shows `wanted`; fail with the screen when it does not. */
   async shows(wanted: RegExp): Promise<void> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 45_000;
     while (!wanted.test(this.screen())) {
       if (Date.now() > deadline)
         throw new Error(`no ${String(wanted)} on the screen:\n${this.screen()}`);

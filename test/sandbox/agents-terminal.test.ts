@@ -31,14 +31,19 @@ describe("claude on a terminal", () => {
 
       terminal.line(command);
       await terminal.shows(/❯/u);
-      terminal.line("hello");
+      terminal.type("hello");
+      await terminal.shows(/❯ hello/u);
+      terminal.key("Enter");
       await terminal.shows(/the scripted answer/u);
       terminal.key("C-z");
       await terminal.shows(/Stopped/u);
       terminal.line("echo shell-is-$((40 + 2))");
       await terminal.shows(/^shell-is-42$/mu);
       terminal.line("fg");
-      terminal.line("again");
+      // One key after the other: what comes at once is pasted, and so is its Enter.
+      terminal.type("again");
+      await terminal.shows(/❯ again/u);
+      terminal.key("Enter");
       await terminal.shows(/again[\s\S]*● [\s\S]*done \d/u);
       terminal.line("/exit");
       await terminal.shows(/Resume this session[\s\S]*\n\$$/u);
