@@ -90,7 +90,7 @@ describe("the agents without a model", () => {
         const { code, output } = await runAgent(agent, "http://127.0.0.1:9", home);
         assert.equal(code, 1, output);
         assert.match(output, /refused|connection failed|connection error/iu);
-        assert.ok(performance.now() - started < 10_000);
+        assert.ok(performance.now() - started < 60_000);
       } finally {
         rmSync(home, { recursive: true });
       }

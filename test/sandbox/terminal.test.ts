@@ -121,8 +121,9 @@ describe("a signal to the shell's child", () => {
     test(`reaches the program, ${which}`, (t) => {
       if (!requireSandbox(t)) return;
       using world = new World();
-      const program = `sh -c 'trap "echo asked to end; exit 9" TERM; echo up; while :; do sleep 0.1; done'`;
-      const script = `${launcher}${program} & sleep 1; kill -TERM $!; wait $!; echo "code $?"`;
+      const program = `sh -c 'trap "echo asked to end; exit 9" TERM; echo up; : >ready; while :; do sleep 0.1; done'`;
+      const wait = "while [ ! -e ready ]; do sleep 0.1; done";
+      const script = `${launcher}${program} & ${wait}; kill -TERM $!; wait $!; echo "code $?"`;
       assert.equal(world.outside(script).stdout, "up\nasked to end\ncode 9\n");
     });
   }
