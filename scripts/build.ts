@@ -31,6 +31,9 @@ const options = [
   "--splitting",
   "--bytecode",
   "--minify",
+  // A launch is over before compiled code would have paid for itself, on any of the threads that
+  // compile; the supervisor takes this back (src/supervise/supervise.ts).
+  "--compile-jit-policy=1000",
   "--no-compile-autoload-dotenv",
   "--no-compile-autoload-bunfig",
   "--no-compile-autoload-tsconfig",

@@ -38,7 +38,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Options of `pale run` that no key has. */
 export function listOtherFlags(): string[] {
   const said = new Set(listKeys().flatMap(({ node }) => node["x-flags"] ?? []));
-  return RUN_OPTIONS.map(({ name }) => name).filter((name) => !said.has(name));
+  const shown = RUN_OPTIONS.filter(({ isHidden }) => isHidden !== true);
+  return shown.map(({ name }) => name).filter((name) => !said.has(name));
 }
 
 /** The page with every generated part renewed. */

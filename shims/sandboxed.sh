@@ -1,5 +1,5 @@
 #!/bin/sh
-# pale shim: runs `@NAME@` in its sandbox. Written by `pale shims`; `@NAME@-raw` is the way out.
+# pale shim: runs `@NAME@` in its sandbox. Written by `pale shims`@OUT@.
 # Inside of one, pale is at /run/pale; outside, only root can have put anything there.
 [ -x @PALE@ ] || [ ! -x /run/pale/pale ] || exec /run/pale/pale run --shim @OPTIONS@-- @COMMAND@ "$@"
 exec @PALE@ run --shim @OPTIONS@-- @COMMAND@ "$@"

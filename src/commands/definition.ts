@@ -58,7 +58,7 @@ function readOption(option: Option): OptionDefinition {
 }
 
 const RUN: Pick<CommandDefinition, "options" | "arguments"> = {
-  options: RUN_OPTIONS.map(readRunOption),
+  options: RUN_OPTIONS.filter(({ isHidden }) => isHidden !== true).map(readRunOption),
   arguments: [{ isVariadic: true, values: { choices: [], sources: ["command-line"] } }],
 };
 

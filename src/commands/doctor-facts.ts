@@ -26,6 +26,7 @@ import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
 import { askShells } from "../host/shells.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
+import { readPlanState } from "../shim/plan-state.ts";
 import { checkConfiguration } from "./check.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -157,9 +158,17 @@ async function readShims(
   return {
     directory,
     names,
+    unusable: names.flatMap((name) => readUnusable(name, directories)),
     position: (environment["PATH"] ?? "").split(":").indexOf(directory),
     loginShell: environment["SHELL"] && basename(environment["SHELL"]),
     shells: names.length > 0 ? await askShells(names, environment) : [],
     launches: names.length > 0 ? findLaunches(directories.home, names, directory) : [],
   };
+}
+
+function readUnusable(name: string, directories: Directories): ShimFacts["unusable"] {
+  const choice = { kind: "user", directory: directories.config } as const;
+  const present = { owner: { name }, choice, sources: [] };
+  const state = readPlanState(join(shimDirectory(directories), name), present);
+  return state.kind === "unusable" ? [{ name, reason: state.reason }] : [];
 }

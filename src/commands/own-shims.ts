@@ -1,17 +1,21 @@
+import { join } from "node:path";
 import { mkdirSync } from "node:fs";
-import { loadConfiguration } from "../config/load.ts";
+import { readSources } from "../config/load.ts";
 import { unknownProfile } from "../config/resolve.ts";
 import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
-import type { Directories } from "../host/directories.ts";
 import { findCommand, isInstalled } from "../host/search.ts";
+import { shimDirectory } from "../shim/directory.ts";
+import { describePlanState, readPlanState } from "../shim/plan-state.ts";
 import { withLock } from "../shim/lock.ts";
 import { findNameProblem, nameOwnShims, readOwnShims, writeOwnShims } from "../shim/own-shims.ts";
+import type { Compiled } from "../shim/plan.ts";
 import type { OwnShim } from "../shim/own-shims.ts";
 import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
-import { installWanted, listWanted } from "./shims.ts";
+import type { Basis } from "./shims.ts";
+import { installWanted, listWanted, loadCompiled } from "./shims.ts";
 
 export type AddOptions = { profile?: string };
 
@@ -29,8 +33,9 @@ export async function addShim(
   const problem = findNameProblem(name);
   if (problem !== undefined) throw new UserError(`\`${name}\` ${problem}`, { hint: USAGE });
   const directories = findDirectories(invocation.environment);
-  if (profile !== undefined) await checkProfile(profile, directories);
-  change(invocation, directories, (own) => {
+  const compiled = await loadCompiled(directories);
+  if (profile !== undefined) checkProfile(profile, compiled);
+  change(invocation, { directories, compiled }, (own) => {
     return [...own.filter((each) => each.name !== name), { name, profile, arguments: words }];
   });
   if (isInstalled(name, makeSearch(invocation, directories))) return;
@@ -39,15 +44,16 @@ export async function addShim(
 
 const USAGE = "pale shims add NAME [--profile P] [-- ARGS...]";
 
-async function checkProfile(profile: string, { config, cache }: Directories): Promise<void> {
-  const { profiles } = await loadConfiguration({ kind: "user", directory: config }, cache);
+function checkProfile(profile: string, { configuration: { profiles } }: Compiled): void {
   if (Object.hasOwn(profiles, profile)) return;
   throw unknownProfile(profile, Object.keys(profiles), "--profile");
 }
 
 /** `pale shims remove`: take back what `add` did; an agent's shim is then as it was before. */
-export function removeShim(invocation: Invocation, name: string): void {
-  change(invocation, findDirectories(invocation.environment), (own) => {
+export async function removeShim(invocation: Invocation, name: string): Promise<void> {
+  const directories = findDirectories(invocation.environment);
+  const compiled = await loadCompiled(directories);
+  change(invocation, { directories, compiled }, (own) => {
     const left = own.filter((each) => each.name !== name);
     if (left.length < own.length) return left;
     throw new UserError(`no shim \`${name}\` was added`, {
@@ -57,32 +63,38 @@ export function removeShim(invocation: Invocation, name: string): void {
 }
 
 /** The shims first: one that cannot be written is not remembered. */
-function change(
-  invocation: Invocation,
-  directories: Directories,
-  edit: (own: OwnShim[]) => OwnShim[],
-): void {
+function change(invocation: Invocation, basis: Basis, edit: (own: OwnShim[]) => OwnShim[]): void {
+  const { directories } = basis;
   const file = nameOwnShims(directories);
   mkdirSync(directories.data, { recursive: true, mode: 0o755 });
   withLock(`${file}.lock`, () => {
     const own = edit(readOwnShims(file));
-    installWanted(invocation, directories, own);
+    installWanted(invocation, basis, own);
     writeOwnShims(file, own);
   });
 }
 
-/** `pale shims list`: every shim with its profile, its arguments and the program behind it. */
+/** `pale shims list`: every shim with its profile, its arguments, its plan and the program behind it. */
 export function listShims(invocation: Invocation): void {
   const directories = findDirectories(invocation.environment);
   const search = makeSearch(invocation, directories);
   const wanted = listWanted(invocation, directories, readOwnShims(nameOwnShims(directories)));
+  const choice = { kind: "user", directory: directories.config } as const;
+  const sources = readSources(choice);
   const rows = wanted.map(({ name, profile, arguments: words }) => [
     name,
     profile ?? "-",
     words.map(quoteForShell).join(" ") || "-",
+    describePlanState(
+      readPlanState(join(shimDirectory(directories), name), {
+        owner: { name, profile },
+        choice,
+        sources,
+      }),
+    ),
     isInstalled(name, search) ? findCommand(name, search) : "not found",
   ]);
-  invocation.print(renderTable([["name", "profile", "arguments", "program"], ...rows]));
+  invocation.print(renderTable([["name", "profile", "arguments", "plan", "program"], ...rows]));
 }
 
 function renderTable(rows: readonly string[][]): string {

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { listPlaces, loadConfiguration } from "../config/load.ts";
+import { listPlaces } from "../config/load.ts";
 import type { ConfigurationChoice } from "../config/load.ts";
 import { readProjectLayer } from "../config/project-layer.ts";
 import { resolvePolicy } from "../config/resolve.ts";
@@ -16,17 +16,26 @@ import type { Configuration, Layer, Policy } from "../policy.ts";
 import type { Plan } from "../plan/plan.ts";
 import { guardTrusted } from "../plan/trusted.ts";
 import type { PolicySource } from "../supervise/settings.ts";
+import { loadForRun, widen } from "./configuration-source.ts";
+import type { Loaded } from "./configuration-source.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /** A plan, what it was made from, and where its policy came from. */
-export type PlannedRun = { plan: Plan; policy: Policy; facts: HostFacts; source: PolicySource };
+export type PlannedRun = {
+  plan: Plan;
+  policy: Policy;
+  facts: HostFacts;
+  source: PolicySource;
+  loaded: Loaded;
+};
 
 /** A request with all that is needed to resolve its policy. */
 export type RunQuestion = {
   choice: ConfigurationChoice;
   configuration: Configuration;
+  loaded: Loaded;
   search: Search;
   project: ProjectFacts;
   request: PolicyRequest;
@@ -43,7 +52,8 @@ export async function readQuestion(
   directories: Directories,
 ): Promise<RunQuestion> {
   const choice = chooseConfiguration(request, directories);
-  const configuration = await loadConfiguration(choice, directories.cache);
+  const { cache } = directories;
+  const found = await loadForRun(request, choice, cache);
   const search = makeSearch(invocation, directories);
   const project = readProject(request.project, { search, directories });
   const asked = {
@@ -55,9 +65,12 @@ export async function readQuestion(
     environment: invocation.environment,
   };
   const projectFile = request.projectFile
-    ? await readProjectLayer(configuration, asked, directories)
+    ? await readProjectLayer(found.configuration, asked, directories)
     : undefined;
-  return { choice, configuration, search, project, request: { ...asked, projectFile } };
+  const layers = [request.layer, ...(projectFile ? [projectFile] : [])];
+  const loaded = await widen(found, layers, cache);
+  const { configuration } = loaded;
+  return { choice, configuration, loaded, search, project, request: { ...asked, projectFile } };
 }
 
 /**
@@ -75,7 +88,7 @@ export async function planRun(
   const { choice, search, project } = asked;
   const policy = resolvePolicy(asked.configuration, asked.request);
   const commandLine = request.command.length > 0 ? request.command : policy.command;
-  const [command] = commandLine;
+  const command = request.program ?? commandLine[0];
   if (command === undefined) throw noCommand();
   const question = { policy, command, environment, directories, search, project };
   const { isNested = false } = request;
@@ -88,7 +101,7 @@ export async function planRun(
   guardTrusted(plan.mounts, findTrusted(trusted));
   const { environment: _, ...kept } = keepRules(asked.request);
   const source = { choice, cache: directories.cache, request: kept };
-  return { plan, policy, facts, source };
+  return { plan, policy, facts, source, loaded: asked.loaded };
 }
 
 function addArguments([name = "", ...rest]: readonly string[], policy: Policy): string[] {

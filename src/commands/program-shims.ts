@@ -1,6 +1,7 @@
 import { Argument, Option } from "commander";
 import type { Command } from "commander";
 import { SHELLS } from "../shim/shell-environment.ts";
+import type { GenerateOptions } from "./generate-shims.ts";
 import type { Invocation } from "./invocation.ts";
 import type { AddOptions } from "./own-shims.ts";
 import type { SetupOptions } from "./setup.ts";
@@ -26,7 +27,7 @@ export function addShimCommands(shims: Command, invocation: Invocation): void {
     .addArgument(withValues(new Argument("<name>"), ["own-shim"]))
     .action(async (name: string) => {
       const { removeShim } = await import("./own-shims.ts");
-      removeShim(invocation, name);
+      return removeShim(invocation, name);
     });
   shims
     .command("list")
@@ -34,6 +35,26 @@ export function addShimCommands(shims: Command, invocation: Invocation): void {
     .action(async () => {
       const { listShims } = await import("./own-shims.ts");
       listShims(invocation);
+    });
+  addGenerate(shims, invocation);
+}
+
+function collect(value: string, values: string[] = []): string[] {
+  return [...values, value];
+}
+
+/** For package managers: see docs/how-it-works.md. */
+function addGenerate(shims: Command, invocation: Invocation): void {
+  shims
+    .command("generate")
+    .summary("shims into another directory, for a package: DIR/bin, DIR/share/pale/plans")
+    .argument("<dir>")
+    .requiredOption("--shim <json>", "name, profile, arguments, program, raw; repeat it", collect)
+    .option("--config <file>", "the configuration that they use, always")
+    .option("--pale <file>", "the pale that they run (default: this one)")
+    .action(async (directory: string, options: GenerateOptions) => {
+      const { generateShims } = await import("./generate-shims.ts");
+      return generateShims(invocation, directory, options);
     });
 }
 

@@ -77,7 +77,7 @@ function addShims(program: Command, invocation: Invocation): void {
   const shims = program
     .command("shims")
     .summary("write the shims: claude, claude-raw and so on")
-    .action(() => writeShims(invocation));
+    .action(async () => writeShims(invocation));
   addShimCommands(shims, invocation);
   program
     .command("shellenv")

@@ -38,12 +38,12 @@ export async function runInside(
 
 async function runAsItIs(
   invocation: Invocation,
-  { command, action }: RunRequest,
+  { command, action, program }: RunRequest,
   directories: Directories,
 ): Promise<void> {
   const [name, ...rest] = command;
   if (name === undefined) throw new UserError("a shim names no command", { hint: "pale shims" });
-  const path = findCommand(name, makeSearch(invocation, directories));
+  const path = findCommand(program ?? name, makeSearch(invocation, directories));
   const argv = [name, ...(await findArguments(name)), ...rest];
   if (action !== "run") return print(invocation, action, { path, argv, steps: [] });
   const { environment } = invocation;

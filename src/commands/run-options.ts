@@ -17,6 +17,8 @@ export type RunOption = {
   /** What shells complete for it, where `value` does not say so. */
   values?: Values;
   help: string;
+  /** For shims; see docs/how-it-works.md. */
+  isHidden?: boolean;
 };
 
 function from(...sources: Source[]): Values {
@@ -128,6 +130,13 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   { name: "shim", help: "said by shims: inside of a sandbox, run CMD as it is" },
   { name: "dry-run", value: "[=json]", help: "print what would be done, and do nothing" },
   { name: "help", short: "h", help: "show this help" },
+  {
+    name: "plan",
+    value: "HASH:FILE",
+    help: "the plan that a shim was written with",
+    isHidden: true,
+  },
+  { name: "program", value: "FILE", help: "run this, called CMD", isHidden: true },
 ];
 
 /** Options as written, in order, and what follows them. */
@@ -195,7 +204,8 @@ function unknownOption(rawName: string): UserError {
 
 /** The help text of `pale run`, from the same list. */
 export function describeRunOptions(): string {
-  const rows = RUN_OPTIONS.map(({ name, short, value, help }) => {
+  const shown = RUN_OPTIONS.filter(({ isHidden }) => isHidden !== true);
+  const rows = shown.map(({ name, short, value, help }) => {
     const separator = value?.startsWith("[") ? "" : " ";
     const flag = `${short === undefined ? "   " : `-${short},`} --${name}${value === undefined ? "" : separator + value}`;
     return `  ${flag.padEnd(38)} ${help}`;

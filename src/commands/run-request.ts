@@ -1,4 +1,7 @@
 import { readSize } from "../config/size.ts";
+import { isAbsolute } from "node:path";
+import type { PlanReference } from "../shim/plan-reference.ts";
+import { parseReference } from "../shim/plan-reference.ts";
 import { splitSocket } from "../socket-words.ts";
 import type { Access, Layer, Limit, MountRule, Sourced } from "../policy.ts";
 import { ACCESSES, CLIPBOARDS, EMPTY_LAYER, LIMITS, MODES, NOTIFICATIONS } from "../policy.ts";
@@ -29,6 +32,10 @@ export type RunRequest = {
   shim: boolean;
   action: "run" | "print" | "print-json" | "help";
   command: string[];
+  /** What the shim was written with, if it was one that called. */
+  plan: PlanReference | undefined;
+  /** The file to be run as `command`; without it, the one that is found by that name. */
+  program: string | undefined;
 };
 
 /** @throws UserError when a value does not have the form its option takes */
@@ -48,7 +55,21 @@ export function readRunRequest({ options, command }: RunArguments, place: Place)
     shim: all("shim").length > 0,
     action: all("help").length > 0 ? "help" : readAction(dryRun),
     command,
+    plan: readPlanReference(last("plan")),
+    program: readProgram(last("program")),
   };
+}
+
+function readPlanReference(value: string | undefined): PlanReference | undefined {
+  if (value === undefined) return undefined;
+  const reference = parseReference(value);
+  if (reference) return reference;
+  throw badValue("--plan", value, "write the shim again: pale shims");
+}
+
+function readProgram(value: string | undefined): string | undefined {
+  if (value === undefined || isAbsolute(value)) return value;
+  throw badValue("--program", value, "an absolute path");
 }
 
 type Options = RunArguments["options"];

@@ -12,11 +12,16 @@ import type { Files } from "../plan/bwrap.ts";
 import type { Variable } from "../plan/plan.ts";
 import { listWritable } from "../plan/writable.ts";
 import { renderSettings } from "../supervise/settings.ts";
+import type { PlanReference } from "../shim/plan-reference.ts";
+import { renderPlan } from "../shim/plan.ts";
+import { describeSource } from "./configuration-source.ts";
+import { escapeUntrusted } from "../terminal.ts";
 import { makeSearch } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
 import { planRun } from "./plan-run.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import { describeRunOptions, parseRunArguments } from "./run-options.ts";
+import type { RunRequest } from "./run-request.ts";
 import { readRunRequest } from "./run-request.ts";
 
 /**
@@ -37,22 +42,38 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
   const { plan } = planned;
   const init = findRootInit(plan.architecture);
   const own = { cache: directories.cache, executable: invocation.executable, init };
-  const located = await locateFiles(plan, own);
+  const located = locateFiles(plan, own);
   const { files } = located;
   const supervisor = planSupervisor(planned, { files, directories, invocation });
+  const { from } = planned.loaded;
   if (request.action === "run") {
     for (const { value } of plan.warnings) invocation.warn?.(value);
     const search = makeSearch(invocation, directories);
     const { environment } = invocation;
+    if (from.kind === "stale") await renew(from.plan, { planned, request, directories });
     const writable = listWritable(planned.facts);
     const asked = { environment, search, home: directories.home, writable };
     return launch(await readVariableSources(plan, asked), located, supervisor);
   }
-  return invocation.print(
-    request.action === "print"
-      ? describePlan(plan, files, supervisor)
-      : `${JSON.stringify(describePlanAsData(plan, files, supervisor), undefined, 2)}\n`,
-  );
+  const configuration = describeSource(from);
+  if (request.action === "print") {
+    const line = configuration === undefined ? "" : `# ${escapeUntrusted(configuration)}\n`;
+    return invocation.print(`${line}${describePlan(plan, files, supervisor)}`);
+  }
+  const data = { ...describePlanAsData(plan, files, supervisor), configuration };
+  return invocation.print(`${JSON.stringify(data, undefined, 2)}\n`);
+}
+
+type Renewal = { planned: PlannedRun; request: RunRequest; directories: Directories };
+
+/** The next launch has a plan that holds, where this one may write it. */
+async function renew(
+  plan: PlanReference,
+  { planned: { loaded }, request, directories }: Renewal,
+): Promise<void> {
+  const { renewShim } = await import("../shim/renew.ts");
+  const owner = { name: request.command[0] ?? "", profile: request.profile };
+  renewShim(plan, renderPlan(owner, loaded), directories);
 }
 
 type Surroundings = { files: Files; directories: Directories; invocation: Invocation };

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AGENTS, AMBIGUOUS, SHIMMED } from "../config/builtin.ts";
+import { loadSources, readSources } from "../config/load.ts";
+import { unknownProfile } from "../config/resolve.ts";
+import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
 import { isInstalled } from "../host/search.ts";
@@ -8,6 +11,9 @@ import { shimDirectory } from "../shim/directory.ts";
 import { installShims } from "../shim/install.ts";
 import { nameOwnShims, readOwnShims } from "../shim/own-shims.ts";
 import type { OwnShim } from "../shim/own-shims.ts";
+import { renderPlan } from "../shim/plan.ts";
+import type { Compiled, PlanOwner } from "../shim/plan.ts";
+import { planDirectory, removeOldPlans, writePlan } from "../shim/plan-store.ts";
 import { renderShims } from "../shim/render.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
@@ -17,22 +23,46 @@ import { makeSearch } from "./invocation.ts";
  * `pale shims`: write a shim and its `-raw` twin for claude, codex and pi, for every other agent
  * that is on PATH, and for what the user added; remove stale ones.
  */
-export function writeShims(invocation: Invocation): void {
+export async function writeShims(invocation: Invocation): Promise<void> {
   const directories = findDirectories(invocation.environment);
-  installWanted(invocation, directories, readOwnShims(nameOwnShims(directories)));
+  const compiled = await loadCompiled(directories);
+  installWanted(invocation, { directories, compiled }, readOwnShims(nameOwnShims(directories)));
 }
 
-/** @param own those that the user added */
+/**
+ * The user's configuration, which the plans of shims are made from.
+ *
+ * @throws UserErrors with what is wrong in it: no launch would get further
+ */
+export async function loadCompiled({ config, cache }: Directories): Promise<Compiled> {
+  const choice = { kind: "user", directory: config } as const;
+  const sources = readSources(choice);
+  return { choice, sources, configuration: await loadSources(sources, cache) };
+}
+
+export type Basis = { directories: Directories; compiled: Compiled };
+
+/**
+ * Write every shim with its plan, and remove what is not wanted any more.
+ *
+ * @param own those that the user added
+ */
 export function installWanted(
   invocation: Invocation,
-  directories: Directories,
+  { directories, compiled }: Basis,
   own: readonly OwnShim[],
 ): void {
   const directory = shimDirectory(directories);
-  const pale = invocation.executable;
+  const plans = planDirectory(directories);
   const wanted = listWanted(invocation, directories, own);
-  const shims = wanted.flatMap((shim) => renderShims({ ...shim, pale }));
+  const files = wanted.map((shim) => renderPlan(findOwner(shim, compiled), compiled));
+  const shims = wanted.flatMap((shim, index) => {
+    const file = files[index];
+    const plan = file && writePlan(plans, file);
+    return renderShims({ ...shim, pale: invocation.executable, plan });
+  });
   const { written, unchanged, removed } = installShims(directory, shims);
+  removeOldPlans(plans, new Map(wanted.map(({ name }, index) => [name, files[index]?.name ?? ""])));
   const lines = [
     escapeUntrusted(directory),
     ...line("  written", written),
@@ -40,6 +70,14 @@ export function installWanted(
     ...line("  removed", removed),
   ];
   invocation.print(`${lines.join("\n")}\n`);
+}
+
+function findOwner({ name, profile }: OwnShim, { configuration }: Compiled): PlanOwner {
+  const { profiles } = configuration;
+  if (profile === undefined || Object.hasOwn(profiles, profile)) return { name, profile };
+  const { message, hint } = unknownProfile(profile, Object.keys(profiles), "");
+  const remedy = `pale shims remove ${name}`;
+  throw new UserError(message, { origin: `the shim \`${name}\``, hint: `${hint} (or: ${remedy})` });
 }
 
 /** Every shim that there is to be: the agents', but for what the user says of them, and the user's. */

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { findDirectories } from "../host/directories.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { installShims } from "../shim/install.ts";
+import { planDirectory } from "../shim/plan-store.ts";
 import { SHELLS } from "../shim/shell-environment.ts";
 import { listStartupFiles } from "../shim/startup-files.ts";
 import { planTeardown } from "../shim/startup-plan.ts";
@@ -33,13 +34,16 @@ export async function tearDown(invocation: Invocation, options: TeardownOptions)
   }
   const isDone = await makeChanges(invocation, { home, command: "teardown", plans }, options);
   if (!hasShims) return;
-  if (isDone && options.dryRun !== true) return removeShims(invocation, directory);
+  if (isDone && options.dryRun !== true) {
+    return removeShims(invocation, directory, planDirectory(directories));
+  }
   print(`${escapeUntrusted(directory)}: the shims stay\n`);
 }
 
 /** Those of pale; a directory with anything else in it stays. */
-function removeShims({ print }: Invocation, directory: string): void {
+function removeShims({ print }: Invocation, directory: string, plans: string): void {
   const { removed } = installShims(directory, []);
+  rmSync(plans, { recursive: true, force: true });
   print(`removed: ${removed.map(escapeUntrusted).join(" ")}\n`);
   const left = readdirSync(directory);
   if (left.length === 0) return rmdirSync(directory);

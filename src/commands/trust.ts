@@ -41,7 +41,7 @@ export async function decideTrust(
   if (source === undefined) throw noFile(root);
   const { text } = source;
   const layer = await loadProjectFile(source, root, directories.cache);
-  const trust = await readTrust(directories.state, root, text);
+  const trust = readTrust(directories.state, root, text);
   const decision = options.ignore === true ? "ignored" : "trusted";
   if (trust.kind === decision)
     return invocation.print(`${decision} already: ${show(source.name)}\n`);
@@ -49,7 +49,7 @@ export async function decideTrust(
   invocation.print(describeFile(source, trust) + describeRequests(refused));
   const isAgreed = options.yes === true || (await ask(invocation, decision));
   if (!isAgreed) return invocation.print("nothing is changed\n");
-  const { sha256 } = await writeTrust(directories.state, { project: root, decision, text });
+  const { sha256 } = writeTrust(directories.state, { project: root, decision, text });
   invocation.print(`${decision}: ${show(source.name)} (sha256 ${sha256})\n`);
 }
 
@@ -71,7 +71,7 @@ async function revoke(
   const isKnown = listTrust(directories.state).some(({ project }) => project === written);
   // The project may be gone; its record need not stay for that.
   const root = isKnown ? written : findRoot({ ...invocation, print }, directories, directory).root;
-  const isRemoved = await removeTrust(directories.state, root);
+  const isRemoved = removeTrust(directories.state, root);
   print(`${isRemoved ? "revoked" : "nothing to revoke for"}: ${show(root)}\n`);
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { nameBuild } from "../build.ts";
 import { hashText } from "../hash.ts";
 import type { SourceText } from "./validate.ts";
 
@@ -15,7 +16,7 @@ export async function compileOnce<T>(
   sources: readonly SourceText[],
   compile: () => Promise<T>,
 ): Promise<T> {
-  const file = join(cache, `${kind}-${await hashSources(sources)}.json`);
+  const file = join(cache, `${kind}-${hashSources(sources)}.json`);
   const known = readCompiled(file);
   if (known) return known as T;
   const compiled = await compile();
@@ -27,12 +28,9 @@ export async function compileOnce<T>(
   return compiled;
 }
 
-declare const PALE_BUILD: string | undefined;
-
 /** Another build may compile the same text to something else. */
-async function hashSources(sources: readonly SourceText[]): Promise<string> {
-  const build = typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
-  return (await hashText(JSON.stringify([build, sources]))).slice(0, 32);
+function hashSources(sources: readonly SourceText[]): string {
+  return hashText(JSON.stringify([nameBuild(), sources])).slice(0, 32);
 }
 
 function readCompiled(file: string): unknown {

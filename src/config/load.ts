@@ -23,7 +23,20 @@ export async function loadConfiguration(
   choice: ConfigurationChoice,
   cache: string,
 ): Promise<Configuration> {
-  const sources = [...BUILTIN_PROFILES, ...listFiles(choice).map(readSource)];
+  return loadSources(readSources(choice), cache);
+}
+
+/** The texts of a choice, in the order of `listFiles`. */
+export function readSources(choice: ConfigurationChoice): SourceText[] {
+  return listFiles(choice).map(readSource);
+}
+
+/** The same for texts that have been read. */
+export async function loadSources(
+  own: readonly SourceText[],
+  cache: string,
+): Promise<Configuration> {
+  const sources = [...BUILTIN_PROFILES, ...own];
   return compileOnce({ cache, kind: "config" }, sources, async () => {
     const { compileConfiguration } = await import("./compile.ts");
     return compileConfiguration(sources);

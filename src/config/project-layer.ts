@@ -30,7 +30,7 @@ export async function readProjectLayer(
   const { project, home } = request;
   const source = readProjectFile(project);
   if (source === undefined) return undefined;
-  const trust = await readTrust(state, project, source.text);
+  const trust = readTrust(state, project, source.text);
   if (trust.kind === "ignored") return undefined;
   const file = await loadProjectFile(source, project, cache);
   if (trust.kind === "trusted") return file;

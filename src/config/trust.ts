@@ -20,20 +20,20 @@ export type Trust =
   | { kind: TrustRecord["decision"]; record: TrustRecord };
 
 /** @param state pale's state directory, which no sandbox reaches */
-export async function readTrust(state: string, project: string, text: string): Promise<Trust> {
-  const record = readRecord(await nameRecord(state, project));
+export function readTrust(state: string, project: string, text: string): Trust {
+  const record = readRecord(nameRecord(state, project));
   if (record === undefined || record.project !== project) return { kind: "unknown" };
-  if (record.sha256 !== (await hashText(text))) return { kind: "changed", record };
+  if (record.sha256 !== hashText(text)) return { kind: "changed", record };
   return { kind: record.decision, record };
 }
 
 /** One decision for each project: the last one counts. */
-export async function writeTrust(
+export function writeTrust(
   state: string,
   decided: Pick<TrustRecord, "project" | "decision" | "text">,
-): Promise<TrustRecord> {
-  const file = await nameRecord(state, decided.project);
-  const record = { ...decided, sha256: await hashText(decided.text) };
+): TrustRecord {
+  const file = nameRecord(state, decided.project);
+  const record = { ...decided, sha256: hashText(decided.text) };
   mkdirSync(trustDirectory(state), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 });
@@ -42,8 +42,8 @@ export async function writeTrust(
 }
 
 /** @returns whether there was something to take back */
-export async function removeTrust(state: string, project: string): Promise<boolean> {
-  const file = await nameRecord(state, project);
+export function removeTrust(state: string, project: string): boolean {
+  const file = nameRecord(state, project);
   if (readRecord(file) === undefined) return false;
   rmSync(file);
   return true;
@@ -68,8 +68,8 @@ function trustDirectory(state: string): string {
   return join(state, "trust");
 }
 
-async function nameRecord(state: string, project: string): Promise<string> {
-  return join(trustDirectory(state), `${(await hashText(project)).slice(0, 32)}.json`);
+function nameRecord(state: string, project: string): string {
+  return join(trustDirectory(state), `${hashText(project).slice(0, 32)}.json`);
 }
 
 /** A record that cannot be read decides nothing. */

@@ -53,6 +53,8 @@ export type ShimFacts = {
   directory: string;
   /** Of the shims that are there, without the `-raw` ones. */
   names: string[];
+  /** Those with a plan that stops their launch. A stale one is renewed by the next launch. */
+  unusable: { name: string; reason: string }[];
   /** Of the directory in the PATH of this process; -1 when it is not in it. */
   position: number;
   /** The user's own; `undefined` when nobody knows. */

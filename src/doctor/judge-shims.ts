@@ -9,10 +9,17 @@ export function judgeShims({ shims }: DoctorFacts): Finding[] {
   }
   return [
     ok("shims", `${shims.names.join(", ")} in ${shims.directory}`),
+    ...judgePlans(shims),
     judgePath(shims),
     ...shims.shells.map((shell) => judgeShell(shell, shims)),
     judgeLaunches(shims),
   ];
+}
+
+function judgePlans({ unusable }: ShimFacts): Finding[] {
+  if (unusable.length === 0) return [];
+  const said = unusable.map(({ name, reason }) => `that of ${name} ${reason}`).join("; ");
+  return [fail("plans of shims", said, "pale shims")];
 }
 
 function judgePath({ position, directory }: ShimFacts): Finding {

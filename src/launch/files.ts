@@ -1,5 +1,6 @@
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { nameBuild } from "../build.ts";
 import { hashText } from "../hash.ts";
 import { findRootInit } from "../host/root-init.ts";
 import { assembleInit } from "../init/assemble.ts";
@@ -8,8 +9,6 @@ import type { Files } from "../plan/bwrap.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assembleFilter } from "../seccomp/filter.ts";
 import { renderNetworkFile } from "./network-file.ts";
-
-declare const PALE_BUILD: string | undefined;
 
 /** Bytes to be kept on disk under a name that changes whenever the bytes do. */
 type Blob = { path: string; make: () => Uint8Array | string; mode: number };
@@ -26,7 +25,7 @@ export type OwnFiles = {
 };
 
 /** Where the files of a plan are, or will be once they are written. */
-export async function locateFiles(plan: Plan, own: OwnFiles): Promise<PlannedFiles> {
+export function locateFiles(plan: Plan, own: OwnFiles): PlannedFiles {
   const { cache, executable } = own;
   const { architecture, mounts, seccomp } = plan;
   const directory = join(cache, "files");
@@ -37,13 +36,11 @@ export async function locateFiles(plan: Plan, own: OwnFiles): Promise<PlannedFil
     make: () => assembleFilter(architecture, seccomp.kind),
     mode: 0o600,
   };
-  const network = await locateNetworkFile(plan, directory);
-  const texts = await Promise.all(
-    listTexts(mounts).map(async ({ name, text, executable }) => {
-      const path = join(directory, `${name}-${(await hashText(text)).slice(0, 16)}`);
-      return { name, blob: { path, make: () => text, mode: executable ? 0o755 : 0o644 } };
-    }),
-  );
+  const network = locateNetworkFile(plan, directory);
+  const texts = listTexts(mounts).map(({ name, text, executable }) => {
+    const path = join(directory, `${name}-${hashText(text).slice(0, 16)}`);
+    return { name, blob: { path, make: () => text, mode: executable ? 0o755 : 0o644 } };
+  });
   return {
     files: {
       init: own.init ?? init.path,
@@ -65,10 +62,6 @@ export async function locateFiles(plan: Plan, own: OwnFiles): Promise<PlannedFil
 }
 
 type Text = { name: string; text: string; executable?: true };
-
-function nameBuild(): string {
-  return typeof PALE_BUILD === "string" ? PALE_BUILD : `source-${process.pid}`;
-}
 
 function locateInit(architecture: Plan["architecture"], directory: string): Blob {
   return {
@@ -131,12 +124,12 @@ function linkIfMissing(from: string, path: string): void {
   }
 }
 
-async function locateNetworkFile(
+function locateNetworkFile(
   { gate, isolation, overlays }: Plan,
   directory: string,
-): Promise<Blob | undefined> {
+): Blob | undefined {
   if (!gate && overlays.length === 0) return undefined;
   const bytes = renderNetworkFile(gate?.listeners, isolation);
-  const hash = await hashText(Buffer.from(bytes).toString("base64"));
+  const hash = hashText(Buffer.from(bytes).toString("base64"));
   return { path: join(directory, `network-${hash.slice(0, 16)}`), make: () => bytes, mode: 0o600 };
 }

@@ -21,6 +21,16 @@ export function withLock<T>(path: string, act: () => T): T {
   }
 }
 
+/** The same without a wait: when another process has the lock, nothing is done. */
+export function withFreeLock(path: string, act: () => void): void {
+  if (!takeLock(path)) return;
+  try {
+    act();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
 const MOST_MS = 3_000;
 const STEP_MS = 20;
 

@@ -1,3 +1,4 @@
+import { unsafe } from "bun";
 import { describeSystemError, UserError, UserErrors } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
 import type { Log } from "../log/write.ts";
@@ -36,6 +37,8 @@ export async function supervise(environment: Environment): Promise<void> {
   try {
     await serve(settings, { log, session, upstream: parseUpstream(upstream).upstream });
     log.appendEvent({ event: "started" });
+    // The build puts compiling off, for the sake of launches; this is here to stay.
+    unsafe.setJITPolicy(1);
   } catch (error) {
     // Without a supervisor the doors are closed: nothing leads out at all.
     log.appendEvent({ event: "fault", message: describeFault(error) });

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { Folder } from "../helpers/folder.ts";
 import { PALE } from "../helpers/world.ts";
+
+/** Tested in test/shim/plan.test.ts. */
+const PLAN = / --plan [0-9a-f]{64}:\S+\.json(?= )/gu;
 
 const SHIMS = ".local/share/pale/shims";
 
@@ -74,7 +77,7 @@ describe("pale shims remove", () => {
   });
 });
 
-test("pale shims list: name, profile, arguments, and the program or that there is none", () => {
+test("pale shims list: name, profile, arguments, plan, and the program or that there is none", () => {
   using home = new Folder();
   const npm = home.write("bin/npm", "#!/bin/sh\n", 0o755);
   run(home, "shims", "add", "npm", "--", "--two words");
@@ -84,19 +87,35 @@ test("pale shims list: name, profile, arguments, and the program or that there i
   assert.deepEqual(
     cells.filter(([name = ""]) => ["name", "npm", "nosuch"].includes(name)),
     [
-      ["name", "profile", "arguments", "program"],
-      ["nosuch", "claude", "-", "not found"],
-      ["npm", "-", "'--two words'", npm],
+      ["name", "profile", "arguments", "plan", "program"],
+      ["nosuch", "claude", "-", "holds", "not found"],
+      ["npm", "-", "'--two words'", "holds", npm],
     ],
   );
   assert.ok(cells.some(([name, profile]) => name === "codex" && profile === "codex"));
 });
 
+test("pale shims list: what became of a plan", () => {
+  using home = new Folder();
+  run(home, "shims");
+  const read = () =>
+    run(home, "shims", "list").match(/(?<=^claude .*)(holds|none|(stale|unus).*?)(?= {2})/mu)?.[0];
+  assert.equal(read(), "holds");
+  const config = home.write(".config/pale/config.toml", "");
+  assert.equal(read(), `stale: ${config} is new`);
+  run(home, "shims");
+  assert.equal(read(), "holds");
+  const shim = readFileSync(home.at(`${SHIMS}/claude`), "utf8");
+  const [, plan = ""] = /--plan \S+:(\S+)/u.exec(shim) ?? [];
+  appendFileSync(plan, " ");
+  assert.equal(read(), "unusable: is not what the shim was written for");
+  home.write(`${SHIMS}/claude`, shim.replace(PLAN, ""));
+  assert.equal(read(), "none");
+});
+
 function lastLine(home: Folder, name: string): string | undefined {
-  return readFileSync(home.at(`${SHIMS}/${name}`), "utf8")
-    .trimEnd()
-    .split("\n")
-    .at(-1);
+  const text = readFileSync(home.at(`${SHIMS}/${name}`), "utf8").replace(PLAN, "");
+  return text.trimEnd().split("\n").at(-1);
 }
 
 function run(home: Folder, ...argv: string[]): string {

@@ -27,7 +27,20 @@ describe("readRunRequest", () => {
       shim: false,
       action: "run",
       command: ["claude", "--network", "host"],
+      plan: undefined,
+      program: undefined,
     });
+  });
+
+  test("reads what a shim says, and nothing that no shim says", () => {
+    const hash = "0123456789abcdef".repeat(4);
+    const { plan, program } = read("--plan", `${hash}:/a b:c`, "--program", "/bin/x", "claude");
+    assert.deepEqual([plan, program], [{ path: "/a b:c", hash }, "/bin/x"]);
+    for (const word of [`${hash}:a`, hash, `${hash.slice(1)}:/a`, "/a"]) {
+      const [error] = catchUserErrors(() => read("--plan", word, "claude"));
+      assert.equal(error?.hint, "write the shim again: pale shims", word);
+    }
+    assert.equal(catchUserErrors(() => read("--program", "x", "claude")).length, 1);
   });
 
   test("reads the options that make a layer, in order, with the flag as origin", () => {

@@ -186,7 +186,7 @@ describe("pale teardown", () => {
   test("removes the shims only when asked, and only those", async () => {
     using home = new Folder();
     const shims = home.at(".local/share/pale/shims");
-    writeShims(invoke(home, { print: () => {} }));
+    await writeShims(invoke(home, { print: () => {} }));
     await take(home, { yes: true });
     assert.ok(existsSync(shims));
     home.write(".local/share/pale/shims/mine");
@@ -196,7 +196,7 @@ describe("pale teardown", () => {
 
   test("keeps the shims where the startup files stay as they are", async () => {
     using home = new Folder();
-    writeShims(invoke(home, { print: () => {} }));
+    await writeShims(invoke(home, { print: () => {} }));
     await run(home, YES);
     assert.match(await take(home, { shims: true }, { answer: "n" }), /the shims stay\n$/u);
     await take(home, { shims: true, yes: true });

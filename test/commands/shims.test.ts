@@ -4,19 +4,19 @@ import { test } from "node:test";
 import { writeShims } from "../../src/commands/shims.ts";
 import { Folder } from "../helpers/folder.ts";
 
-test("pale shims: claude, codex, pi, and the other agents that are on PATH", () => {
+test("pale shims: claude, codex, pi, and the other agents that are on PATH", async () => {
   using folder = new Folder();
-  assert.deepEqual(writeIn(folder, "/nowhere"), ["claude", "codex", "pi"]);
+  assert.deepEqual(await writeIn(folder, "/nowhere"), ["claude", "codex", "pi"]);
   for (const name of ["gemini", "goose", "other"])
     folder.write(`bin/${name}`, "#!/bin/sh\n", 0o755);
   const all = ["claude", "codex", "gemini", "pi"];
   // `goose` is the name of other programs, too.
-  assert.deepEqual(writeIn(folder, folder.at("bin")), all);
-  assert.deepEqual(writeIn(folder, "/nowhere"), all, "what was there stays");
+  assert.deepEqual(await writeIn(folder, folder.at("bin")), all);
+  assert.deepEqual(await writeIn(folder, "/nowhere"), all, "what was there stays");
 });
 
-function writeIn(folder: Folder, path: string): string[] {
-  writeShims({
+async function writeIn(folder: Folder, path: string): Promise<string[]> {
+  await writeShims({
     environment: { HOME: folder.path, PATH: path },
     workingDirectory: "/",
     architecture: "x64",

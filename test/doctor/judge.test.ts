@@ -252,6 +252,17 @@ describe("of the shims, the doctor says", () => {
     );
   });
 
+  test("which shims a launch would stop at, for their plan", () => {
+    const reason = "cannot be read";
+    const [found] = withShims({ unusable: [{ name: "claude", reason }] });
+    assert.deepEqual(found, [
+      "plans of shims",
+      "fail",
+      "that of claude cannot be read",
+      "pale shims",
+    ]);
+  });
+
   test("which files start an agent by its absolute path", () => {
     const [found] = withShims({ launches: [{ file: "/a.desktop", program: "/opt/claude" }] });
     assert.deepEqual(found?.slice(0, 3), [

@@ -19,6 +19,7 @@ export const SOUND: DoctorFacts = {
   shims: {
     directory: "/shims",
     names: ["claude"],
+    unusable: [],
     position: 0,
     loginShell: "bash",
     shells: [shell("bash", "interactive", { kind: "shim" })],
