@@ -110,7 +110,8 @@ function normalise(text: string): string {
 
 function chooseFile(sources: readonly SourceText[], place: ListName, config: string): SourceText {
   const main = join(config, "config.toml");
-  const found = chooseSource(sources, place) ?? sources.find(({ name }) => name === main);
+  const own = sources.filter(({ name }) => name.startsWith(`${config}/`));
+  const found = chooseSource(own, place) ?? own.find(({ name }) => name === main);
   return found ?? { name: main, text: "" };
 }
 

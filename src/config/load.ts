@@ -6,7 +6,7 @@ import { BUILTIN_PROFILES } from "./builtin.ts";
 import { compileOnce } from "./compiled.ts";
 import type { SourceText } from "./validate.ts";
 
-/** Which files are read: the user's own, another one instead, or none. */
+/** Which files are read: the system's and the user's own, another one instead, or none. */
 export type ConfigurationChoice =
   | { kind: "user"; directory: string }
   | { kind: "file"; path: string }
@@ -43,7 +43,10 @@ export async function loadSources(
   });
 }
 
-/** The files that a choice reads, the weakest first: config.toml, then profiles by name. */
+/** For every user of the machine: what a NixOS module or an administrator says. */
+const SYSTEM_DIRECTORY = "/etc/pale";
+
+/** The files that a choice reads, the weakest first: config.toml, then profiles by name; the system's before. */
 export function listFiles(choice: ConfigurationChoice): string[] {
   switch (choice.kind) {
     case "none":
@@ -51,18 +54,22 @@ export function listFiles(choice: ConfigurationChoice): string[] {
     case "file":
       return [choice.path];
     case "user":
-      return listUserFiles(choice.directory);
+      return [SYSTEM_DIRECTORY, choice.directory].flatMap(listDirectoryFiles);
   }
 }
 
 /** What the files are read from, also where there is none yet: one that appears there counts. */
 export function listPlaces(choice: ConfigurationChoice): string[] {
   if (choice.kind !== "user") return listFiles(choice);
-  const { directory } = choice;
-  return [join(directory, "config.toml"), join(directory, "profiles"), ...listFiles(choice)];
+  const directories = [SYSTEM_DIRECTORY, choice.directory];
+  const places = directories.flatMap((directory) => [
+    join(directory, "config.toml"),
+    join(directory, "profiles"),
+  ]);
+  return [...places, ...listFiles(choice)];
 }
 
-function listUserFiles(directory: string): string[] {
+function listDirectoryFiles(directory: string): string[] {
   const own = listToml(directory).filter((file) => file === join(directory, "config.toml"));
   return [...own, ...listToml(join(directory, "profiles"))];
 }
