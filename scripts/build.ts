@@ -7,8 +7,12 @@ import { join } from "node:path";
  * Build dist/pale: one executable with the runtime and byte code in it. The build is
  * named by a hash of everything that goes into it, because compiled configurations and
  * assembled files are kept under that name.
+ *
+ * Run as `bun scripts/build.ts [TOOLS]`: TOOLS is a directory with the tools that pale takes where
+ * the system has none, for packages that bring their own; see src/host/tools.ts.
  */
 const root = join(import.meta.dirname, "..");
+const [tools = ""] = process.argv.slice(2);
 
 function hashInputs(): string {
   const hash = createHash("sha256");
@@ -18,7 +22,7 @@ function hashInputs(): string {
     const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
     for (const path of paths) hash.update(path.slice(root.length)).update(readFileSync(path));
   }
-  hash.update(readFileSync(join(root, "package-lock.json")));
+  hash.update(readFileSync(join(root, "package-lock.json"))).update(tools);
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -39,9 +43,16 @@ const options = [
   "--no-compile-autoload-tsconfig",
   "--no-compile-autoload-package-json",
 ];
-const define = `PALE_BUILD="${hashInputs()}"`;
+const defines = [`PALE_BUILD="${hashInputs()}"`, `PALE_TOOLS=${JSON.stringify(tools)}`];
 execFileSync(
   process.execPath,
-  ["build", ...options, "--define", define, "src/cli.ts", "--outfile", "dist/pale"],
+  [
+    "build",
+    ...options,
+    ...defines.flatMap((define) => ["--define", define]),
+    "src/cli.ts",
+    "--outfile",
+    "dist/pale",
+  ],
   { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
 );

@@ -19,6 +19,7 @@ const DIRECTORIES = [
   "/sbin",
   "/run/current-system/sw/bin",
   "/nix/var/nix/profiles/default/bin",
+  ...listBundled(),
 ];
 
 /** Where the tool's name is not its package's: on Debian, on Fedora. */
@@ -27,6 +28,16 @@ const PACKAGES: Record<string, readonly [string, string]> = {
   "notify-send": ["libnotify-bin", "libnotify"],
   "wl-paste": ["wl-clipboard", "wl-clipboard"],
 };
+
+declare const PALE_TOOLS: string | undefined;
+
+/**
+ * A package can name a directory with tools when it builds pale (nix/package.nix). It comes last: where
+ * AppArmor restricts user namespaces, it lets the system's bubblewrap make them and no other.
+ */
+function listBundled(): string[] {
+  return typeof PALE_TOOLS === "string" && PALE_TOOLS !== "" ? [PALE_TOOLS] : [];
+}
 
 /** @throws UserError when the tool is missing or its file cannot be trusted */
 export function findTool(name: string, directories: readonly string[] = DIRECTORIES): Tool {
