@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   realpathSync,
   rmSync,
 } from "node:fs";
@@ -27,6 +26,7 @@ import { askShells } from "../host/shells.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { readPlanState } from "../shim/plan-state.ts";
+import { findShims } from "../shim/find-shims.ts";
 import { checkConfiguration } from "./check.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -152,14 +152,14 @@ async function readShims(
   { environment }: Invocation,
   directories: Directories,
 ): Promise<ShimFacts> {
-  const directory = shimDirectory(directories);
-  const files = existsSync(directory) ? readdirSync(directory) : [];
-  const names = files.filter((name) => PLAIN.test(name) && files.includes(`${name}-raw`)).sort();
+  const found = findShims(shimDirectory(directories), environment["PATH"]);
+  const { directory, position } = found;
+  const names = found.names.filter((name) => PLAIN.test(name));
   return {
     directory,
     names,
     unusable: names.flatMap((name) => readUnusable(name, directories)),
-    position: (environment["PATH"] ?? "").split(":").indexOf(directory),
+    position,
     loginShell: environment["SHELL"] && basename(environment["SHELL"]),
     shells: names.length > 0 ? await askShells(names, environment) : [],
     launches: names.length > 0 ? findLaunches(directories.home, names, directory) : [],

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readHead, SHIM_MARK } from "../host/search.ts";
+
+/** The shims that count, by name, without their ways out. */
+export type FoundShims = {
+  directory: string;
+  names: string[];
+  /** How many directories of PATH come before them; -1 when they are not on it. */
+  position: number;
+};
+
+/**
+ * pale's own directory of shims, else the first on PATH that has some: a package manager's, where
+ * they are among other programs.
+ */
+export function findShims(own: string, path: string | undefined): FoundShims {
+  const entries = (path ?? "").split(":");
+  const names = existsSync(own) ? listOwn(own) : [];
+  if (names.length > 0) return { directory: own, names, position: entries.indexOf(own) };
+  const found = entries.map((directory) => ({ directory, names: listMarked(directory) }));
+  const first = found.find(({ names }) => names.length > 0);
+  if (first === undefined) return { directory: own, names: [], position: -1 };
+  const before = entries.slice(0, entries.indexOf(first.directory));
+  const isPassed = before.some((entry) =>
+    first.names.some((name) => existsSync(join(entry, name))),
+  );
+  return { ...first, position: isPassed ? before.length : 0 };
+}
+
+function listOwn(directory: string): string[] {
+  const files = readdirSync(directory);
+  return files.filter((name) => files.includes(`${name}-raw`)).sort();
+}
+
+function listMarked(directory: string): string[] {
+  const files = directory.startsWith("/") && existsSync(directory) ? readdirSync(directory) : [];
+  return files.filter((name) => isSandboxed(readHead(join(directory, name), 256))).sort();
+}
+
+/** As shims/sandboxed.sh begins. */
+function isSandboxed(head: string): boolean {
+  return head.includes(`\n${SHIM_MARK}: runs \``) && head.includes("` in its sandbox.");
+}
