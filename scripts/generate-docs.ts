@@ -50,7 +50,8 @@ export function renderPage(page: string): string {
   );
 }
 
-function replacePart(text: string, name: string, part: string): string {
+/** The page with what is between the markers of `name` replaced. */
+export function replacePart(text: string, name: string, part: string): string {
   const begin = `<!-- generated: ${name}; see scripts/generate-docs.ts -->`;
   const end = `<!-- end of ${name} -->`;
   const [before, rest = ""] = text.split(begin);
@@ -95,7 +96,7 @@ function describeFlag(name: string): string {
 }
 
 /** Columns as wide as the formatter makes them, so that it has nothing to change. */
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, column) =>
     Math.max(...cells.map((row) => (row[column] ?? "").length)),

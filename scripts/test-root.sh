@@ -5,7 +5,8 @@
 packages="bubblewrap passt nftables socat seccomp libseccomp-dev gcc zsh fish shellcheck
   busybox-static tmux qemu-user-static gcc-aarch64-linux-gnu libc6-dev strace ripgrep openssl procps git curl python3
   python3-pip groff-base mandoc bash-completion iproute2 openssh-client dropbear-bin
-  xvfb xclip sway wl-clipboard libnotify-bin dunst dbus-daemon dbus-bin bsdutils apparmor"
+  xvfb xclip sway wl-clipboard libnotify-bin dunst dbus-daemon dbus-bin bsdutils apparmor
+  nix-bin patchelf binutils"
 missing=""
 for package in $packages; do
   dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
