@@ -74,6 +74,47 @@ export type Publication =
   /** Whatever listens inside, under its own number. */
   | { kind: "auto" };
 
+/**
+ * What is asked of the requests to one host, and what is put into them outside. `methods` and
+ * `paths` are what may be asked for; all, where they are empty. Its connections are opened by pale
+ * (TLS included), so that no other rule of the sandbox looks as closely.
+ */
+export type ProxyRule = {
+  /** A name, no pattern. */
+  host: string;
+  inject?: Injection;
+  methods: string[];
+  /** `*` stands for any part of one segment, `**` for any number of segments. */
+  paths: string[];
+  /** Repositories that git may push to, as `OWNER/NAME`; absent: pushing is a request like others. */
+  push?: string[];
+  requestsPerHour?: number;
+  /** Of requests and responses together. */
+  bytesPerHour?: number;
+};
+
+/** A secret of the user's by its name, and where in a request it stands. */
+export type Injection = {
+  secret: string;
+  /** Set inside to a placeholder of the same shape. */
+  variable?: string;
+} & (
+  | { kind: "bearer" }
+  | { kind: "basic"; user: string }
+  | { kind: "header"; name: string }
+  | { kind: "query"; name: string }
+);
+
+/** Agents whose log-in can be kept outside. */
+export const LOGINS = ["claude", "codex"] as const;
+
+export type Login = (typeof LOGINS)[number];
+
+/** What the broker of ssh keys does at each signature. */
+export const SSH_CONFIRMATIONS = ["log", "ask"] as const;
+
+export type SshConfirmation = (typeof SSH_CONFIRMATIONS)[number];
+
 /** Package managers whose configured registries may be allowed as such. */
 export const REGISTRIES = ["npm", "pip", "cargo"] as const;
 
@@ -104,6 +145,11 @@ export type Layer = {
   registries: Sourced<Registry>[];
   /** Names of variables whose value is the URL of a server to be reached. */
   endpoints: Sourced<string>[];
+  proxies: Sourced<ProxyRule>[];
+  logins: Sourced<Login>[];
+  /** Keys of the user's agent, by fingerprint, comment or path of the public half. */
+  sshKeys: Sourced<string>[];
+  sshConfirm?: Sourced<SshConfirmation>;
   forwards: Sourced<Forward>[];
   publish: Sourced<Publication>[];
   /** Unix sockets of the host; see src/socket-words.ts for how they are named. */
@@ -161,6 +207,10 @@ export type Policy = {
   deny: Sourced<string>[];
   registries: Registry[];
   endpoints: string[];
+  proxies: Sourced<ProxyRule>[];
+  logins: Login[];
+  sshKeys: Sourced<string>[];
+  sshConfirm: SshConfirmation;
   forwards: Forward[];
   publish: Publication[];
   sockets: Sourced<string>[];
@@ -188,6 +238,9 @@ export const EMPTY_LAYER: Layer = {
   deny: [],
   registries: [],
   endpoints: [],
+  proxies: [],
+  logins: [],
+  sshKeys: [],
   forwards: [],
   publish: [],
   sockets: [],

@@ -20,6 +20,8 @@ import { loadForRun, widen } from "./configuration-source.ts";
 import type { Loaded } from "./configuration-source.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
+import { listNamedRoots } from "../launch/named-roots.ts";
+import { listWritable } from "../plan/writable.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /** A plan, what it was made from, and where its policy came from. */
@@ -93,7 +95,8 @@ export async function planRun(
   const question = { policy, command, environment, directories, search, project };
   const { isNested = false } = request;
   const known = readFacts({ ...question, architecture, ids, isNested });
-  const facts = policy.registries.length > 0 ? await addRegistries(known, question) : known;
+  const listed = policy.registries.length > 0 ? await addRegistries(known, question) : known;
+  const facts = await addAuthorities(listed, question);
   const words = addArguments(commandLine, policy);
   const plan = makePlan(policy, facts, { commandLine: words, learn: request.learn });
   const sources = facts.registries.flatMap((registry) => registry.sources);
@@ -123,6 +126,17 @@ async function addRegistries(
   const registries = await readRegistries(policy.registries, asked);
   const files = registries.flatMap((registry) => registry.files).map(readRegistryFile);
   return { ...facts, registries, mounts: [...mounts, ...files] };
+}
+
+/** Whom to believe inside, where connections of the sandbox end outside of it. */
+async function addAuthorities(
+  facts: HostFacts,
+  { policy, environment, directories }: Pick<Question, "policy" | "environment" | "directories">,
+): Promise<HostFacts> {
+  if (policy.proxies.length === 0 && policy.logins.length === 0) return facts;
+  const { readAuthorities } = await import("../certificates/bundle.ts");
+  const named = listNamedRoots(environment, listWritable(facts));
+  return { ...facts, authorities: readAuthorities(directories.state, named) };
 }
 
 function readRegistryFile(path: string): MountFact {

@@ -104,6 +104,9 @@ export const RUN_OPTIONS: readonly RunOption[] = [
     values: from("variable"),
     help: "let the server be reached whose URL a variable holds",
   },
+  { name: "login", value: "claude|codex", help: "keep this agent's log-in outside" },
+  { name: "ssh-key", value: "KEY", help: "let a key of your ssh agent be used inside" },
+  { name: "ssh-confirm", value: "log|ask", help: "what is done at each of its signatures" },
   {
     name: "forward",
     short: "f",

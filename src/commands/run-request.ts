@@ -16,6 +16,7 @@ import {
 import { badValue, expandPath, readWord } from "./option-values.ts";
 import type { Place } from "./option-values.ts";
 import type { RunArguments } from "./run-options.ts";
+import { readLogin, readSshConfirmation } from "./credential-options.ts";
 import { readVariable, readVariableCommand, readVariableFile } from "./variable-options.ts";
 
 /** What the command line asks for, understood. */
@@ -120,6 +121,9 @@ const READERS: Record<string, Reader> = {
   deny: (layer, value) => layer.deny.push(readHost("--deny", value)),
   registry: (layer, value) => layer.registries.push(readRegistry(value)),
   endpoint: (layer, value) => layer.endpoints.push(readEndpoint(value)),
+  login: (layer, value) => layer.logins.push(readLogin(value)),
+  "ssh-key": (layer, value) => layer.sshKeys.push({ value, origin: "--ssh-key" }),
+  "ssh-confirm": (layer, value) => (layer.sshConfirm = readSshConfirmation(value)),
   forward: (layer, value) => layer.forwards.push(readForward(value)),
   publish: (layer, value) => layer.publish.push(readPublication(value)),
   notify: (layer, value) =>

@@ -6,10 +6,12 @@ import { findRootInit } from "../host/root-init.ts";
 import { assembleInit } from "../init/assemble.ts";
 import { locateFiles } from "../launch/files.ts";
 import { launch } from "../launch/launch.ts";
+import type { SupervisorStart } from "../launch/launch.ts";
+import type { SecretQuestion } from "../launch/secret-values.ts";
 import { readVariableSources } from "../launch/variable-sources.ts";
 import { describePlan, describePlanAsData } from "../plan/describe.ts";
 import type { Files } from "../plan/bwrap.ts";
-import type { Variable } from "../plan/plan.ts";
+import type { Plan, Variable } from "../plan/plan.ts";
 import { listWritable } from "../plan/writable.ts";
 import { renderSettings } from "../supervise/settings.ts";
 import type { PlanReference } from "../shim/plan-reference.ts";
@@ -53,7 +55,9 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
     if (from.kind === "stale") await renew(from.plan, { planned, request, directories });
     const writable = listWritable(planned.facts);
     const asked = { environment, search, home: directories.home, writable };
-    return launch(await readVariableSources(plan, asked), located, supervisor);
+    const known = await readVariableSources(plan, asked);
+    const start = await prepareStart(known, { ...asked, ...directories }, supervisor);
+    return launch(start.plan, located, start.supervisor);
   }
   const configuration = describeSource(from);
   if (request.action === "print") {
@@ -74,6 +78,21 @@ async function renew(
   const { renewShim } = await import("../shim/renew.ts");
   const owner = { name: request.command[0] ?? "", profile: request.profile };
   renewShim(plan, renderPlan(owner, loaded), directories);
+}
+
+type Prepared = { plan: Plan; supervisor: SupervisorStart };
+
+/** Secrets are read here, at the very end, and only where requests need some. */
+async function prepareStart(
+  plan: Plan,
+  question: Omit<SecretQuestion, "mounts"> & { state: string },
+  variables: readonly Variable[],
+): Promise<Prepared> {
+  const { proxies = [], logins = [] } = plan.gate ?? {};
+  if (proxies.length === 0 && logins.length === 0) return { plan, supervisor: { variables } };
+  const { prepareCredentials } = await import("../launch/credentials.ts");
+  const prepared = await prepareCredentials(plan, { ...question, mounts: plan.mounts });
+  return { plan: prepared.plan, supervisor: { variables, handover: prepared.handover } };
 }
 
 type Surroundings = { files: Files; directories: Directories; invocation: Invocation };

@@ -6,6 +6,7 @@ import type {
   Layer,
   Limit,
   MountRule,
+  ProxyRule,
   Publication,
   Sourced,
   VariableRule,
@@ -39,6 +40,7 @@ export const GROUP_NAMES = [
   "command",
   "network",
   "hosts",
+  "credentials",
   "mounts",
   "sockets",
   "environment",
@@ -113,6 +115,12 @@ function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName
       ...list("deny", layer.deny),
       ...list("registries", layer.registries),
       ...list("endpoints", layer.endpoints),
+    ],
+    credentials: [
+      ...list("proxies", layer.proxies, formatProxy),
+      ...list("logins", layer.logins),
+      ...list("ssh_keys", layer.sshKeys),
+      ...scalar("ssh_confirm", layer.sshConfirm, undefined),
     ],
     mounts: [...scalar("mode", layer.mode, "allowlist"), ...listMounts(layer.mounts, home)],
     sockets: [
@@ -217,6 +225,17 @@ function formatVariable(rule: VariableRule): string {
     case "command":
       return `${rule.name} from \`${rule.command.join(" ")}\``;
   }
+}
+
+function formatProxy({ host, inject, methods, paths, push, ...budget }: ProxyRule): string {
+  return [
+    host,
+    ...(inject ? [`${inject.kind} from ${inject.secret}`] : []),
+    ...methods,
+    ...paths,
+    ...(push ? [`push to ${push.join(", ") || "nothing"}`] : []),
+    ...Object.entries(budget).map(([name, value]) => `${name} ${value}`),
+  ].join(" ");
 }
 
 function formatForward({ hostPort, sandboxPort }: Forward): string {

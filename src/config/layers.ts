@@ -9,6 +9,7 @@ import type {
   VariableRule,
 } from "../policy.ts";
 import { readSize } from "./size.ts";
+import { proxyFrom } from "./proxy-layer.ts";
 import { findLine } from "./positions.ts";
 import type { KeyPath } from "./positions.ts";
 import type { ProfileDocument } from "./schema.ts";
@@ -30,6 +31,9 @@ export function layerFrom(source: SourceText, document: ProfileDocument, path: K
     deny: list("deny", document.deny),
     registries: list("registries", document.registries),
     endpoints: list("endpoints", document.endpoints),
+    proxies: list("proxies", document.proxies?.map(proxyFrom)),
+    logins: list("logins", document.logins),
+    sshKeys: list("ssh_keys", document.ssh_keys),
     forwards: list("forwards", document.forwards?.map(forwardFrom)),
     publish:
       document.publish === "auto"
@@ -44,7 +48,8 @@ export function layerFrom(source: SourceText, document: ProfileDocument, path: K
 }
 
 function scalarsFrom(document: ProfileDocument, at: At) {
-  const { command, network, seccomp, mode, git_identity, warning, notify, clipboard } = document;
+  const { command, network, seccomp, mode, git_identity, ssh_confirm } = document;
+  const { warning, notify, clipboard } = document;
   const scalar = <T>(value: T, key: string): Sourced<T> => ({ value, origin: at(key) });
   return {
     ...(mode && { mode: scalar(mode, "mode") }),
@@ -54,6 +59,7 @@ function scalarsFrom(document: ProfileDocument, at: At) {
     ...(git_identity !== undefined && { gitIdentity: scalar(git_identity, "git_identity") }),
     ...(notify && { notify: scalar(notify, "notify") }),
     ...(clipboard && { clipboard: scalar(clipboard, "clipboard") }),
+    ...(ssh_confirm && { sshConfirm: scalar(ssh_confirm, "ssh_confirm") }),
     ...(warning !== undefined && { warning: scalar(warning, "warning") }),
   };
 }

@@ -57,6 +57,9 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
     deny: merged.deny,
     registries: [...new Set(merged.registries.map(({ value }) => value))],
     endpoints: merged.endpoints.map(({ value }) => value),
+    proxies: merged.proxies,
+    logins: [...new Set(merged.logins.map(({ value }) => value))],
+    sshKeys: merged.sshKeys,
     forwards: merged.forwards.map(({ value }) => value),
     publish: merged.publish.map(({ value }) => value),
     sockets: merged.sockets,
@@ -78,8 +81,9 @@ function collectArguments(parts: readonly LayerPart[]): Record<string, string[]>
   return Object.fromEntries(named);
 }
 
-function resolveSwitches({ mode, seccomp, gitIdentity, notify, clipboard }: Layer) {
+function resolveSwitches({ mode, seccomp, gitIdentity, sshConfirm, notify, clipboard }: Layer) {
   return {
+    sshConfirm: sshConfirm?.value ?? "log",
     mode: mode?.value ?? "allowlist",
     seccomp: seccomp?.value ?? true,
     gitIdentity: gitIdentity?.value ?? false,

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { CLIPBOARDS, MODES, NETWORK_MODES, NOTIFICATIONS, REGISTRIES } from "../policy.ts";
 import { limits, mount } from "./schema-tables.ts";
+import { about } from "./schema-about.ts";
+import { credentialSettings } from "./schema-credentials.ts";
 import {
   path,
   relativePath,
@@ -18,14 +20,6 @@ import {
  * The one description of what a configuration file may hold. Unknown keys are
  * errors: a misspelt `mounts` must never mean "no mounts".
  */
-
-/** What the reference page, the JSON schema and the Nix options say of a key; see scripts/generate-docs.ts. */
-type About = { description: string; "x-flags": string[] };
-
-/** @param flags names of the options of `pale run` that say the same */
-function about(description: string, ...flags: string[]): About {
-  return { description, "x-flags": flags };
-}
 
 const settings = {
   uses: z
@@ -111,6 +105,7 @@ const settings = {
         "endpoint",
       ),
     ),
+  ...credentialSettings,
   forwards: z
     .array(forward)
     .optional()

@@ -80,6 +80,7 @@ export function readFacts(question: Question): HostFacts {
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
     registries: [],
+    authorities: undefined,
     sockets: readSockets(policy.sockets, asked),
     controlSockets: findControlSockets(mounts, asked),
     gitIdentity: policy.gitIdentity ? readGitIdentity(environment, home, question.project) : [],

@@ -102,6 +102,7 @@ enum {
   LIFE = 198,         /* from inner to the sweeper */
   CHANNEL = 199,      /* between outer and inner */
   FIRST_FILE = 200,   /* the files named to outer, in order */
+  CREDENTIALS = 299,  /* what the launcher hands to the supervisor alone */
   FIRST_LISTENER = 300, /* the supervisor's listening sockets, in the order of the network file; both namespaces */
   FIRST_PLACE = 600, MOST_PLACES = 256, /* what outer and the sweeper hold */
   USER_NAMESPACE = 3, NETWORK_NAMESPACE = 4, /* of dial and ports */
@@ -859,6 +860,8 @@ static const char SUPERVISOR_PREFIX[] = "PALE_SUPERVISOR";
 struct outer {
   char **chain;
   const char *network, *supervisor;
+  /* A descriptor for the supervisor alone; 0 for none. */
+  i64 credentials;
   char **overlays[MOST_OVERLAYS];
   u32 overlay_count;
   i64 pid, child;
@@ -899,6 +902,10 @@ static void read_arguments(struct outer *state, char **argv)
   for (; *argv && !equal(*argv, "--"); argv++) {
     if (equal(*argv, "--network") && argv[1]) state->network = *++argv;
     else if (equal(*argv, "--supervisor") && argv[1]) state->supervisor = *++argv;
+    else if (equal(*argv, "--credentials") && argv[1]) {
+      const char *number = *++argv;
+      state->credentials = (i64)read_number(&number);
+    }
     else if (equal(*argv, "--places") && argv[1]) state->places.directory = *++argv;
     else if (equal(*argv, "--place") && argv[1] && argv[2]) add_place(&state->places, argv + 1), argv += 2;
     else if (equal(*argv, "--overlay")) argv = read_overlay(state, argv + 1);
@@ -982,7 +989,8 @@ static void become_supervisor(struct outer *state, struct rights *rights, u32 co
   die_with(state->pid);
   CALL(setsid);
   for (u32 i = 0; i < count; i++) move_descriptor(rights->descriptors[i], FIRST_LISTENER + i);
-  CALL(close_range, 3, FIRST_LISTENER - 1, 0);
+  if (state->credentials) move_descriptor(state->credentials, CREDENTIALS);
+  CALL(close_range, 3, CREDENTIALS - 1, 0);
   i64 nothing = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
   for (i64 i = 0; i < 3; i++) CALL(dup3, nothing, i, 0);
   set_mask(0);
@@ -1002,6 +1010,7 @@ static void start_chain(struct outer *state, char **environment)
   if (state->child < 0) fail("cannot start a process", "");
   if (state->child == 0) {
     die_with(state->pid);
+    if (state->credentials) CALL(close, state->credentials);
     move_descriptor(channel[1], CHANNEL);
     if (life >= 0) move_descriptor(life, LIFE);
     if (file.has_network) enter_network(&file, network[1]);

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import { findUser } from "../overlay/store.ts";
 import { renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
+import type { Handover } from "../secrets/handover.ts";
 import { enterCgroup } from "./cgroup.ts";
 import { checkLimit, findNamedPipes, refuseDirectories } from "./descriptors.ts";
 import { execute } from "./execute.ts";
@@ -10,16 +11,22 @@ import { writeFiles } from "./files.ts";
 import type { PlannedFiles } from "./files.ts";
 import { identifyMounts } from "./identities.ts";
 
+/** For the supervisor alone: nothing inside gets to see it. */
+export type SupervisorStart = {
+  variables: readonly Variable[];
+  /** Absent where there is nothing to be kept secret. */
+  handover?: Handover | undefined;
+};
+
 /**
  * Perform a plan. Does not return: the process becomes the init program, which makes
  * the sandbox as its child, so that nothing of pale stays between shell and agent.
  *
- * @param supervisor variables for the supervisor, which nothing inside gets to see
  */
 export async function launch(
   plan: Plan,
   planned: PlannedFiles,
-  supervisor: readonly Variable[],
+  { variables: supervisor, handover }: SupervisorStart,
 ): Promise<never> {
   refuseDirectories();
   checkLimit(plan.gate ? 512 : 256);
@@ -28,14 +35,24 @@ export async function launch(
   writeFiles(planned);
   const { files } = planned;
   const chain = renderChain(plan, files, identifyMounts(plan, files));
-  const argv = chain.flatMap(({ words }) => words);
+  const [init = "", role = "", ...words] = chain.flatMap((step) => step.words);
+  const credentials = handover && (await openHandover(handover));
+  const flag = credentials === undefined ? [] : ["--credentials", String(credentials)];
   if (plan.limits.cgroup) enterCgroup(plan.limits.cgroup, process.pid);
   return execute({
     path: files.init,
-    argv,
+    argv: [init, role, ...flag, ...words],
     environment: earlyEnvironment([...plan.variables, ...supervisor]),
-    kept: findNamedPipes(plan.command.argv),
+    kept: [
+      ...findNamedPipes(plan.command.argv),
+      ...(credentials === undefined ? [] : [credentials]),
+    ],
   });
+}
+
+async function openHandover(handover: Handover): Promise<number> {
+  const { openMemoryFile } = await import("./memory-file.ts");
+  return openMemoryFile("pale-credentials", JSON.stringify(handover));
 }
 
 /** The kernel has no promise for two overlays that write to one place. */

@@ -33,18 +33,23 @@ export async function readVariableSources(plan: Plan, question: SourceQuestion):
 async function readVariable(variable: Variable, question: SourceQuestion): Promise<Variable> {
   const { name, source } = variable;
   if (!source) return variable;
-  const bytes = await readSource(name, source, question);
-  return { ...variable, value: readValue(name, bytes, source) };
+  return { ...variable, value: await readSource(name, source, question) };
 }
 
-async function readSource(
+/**
+ * What a file holds or a command prints, without a line feed at its end.
+ *
+ * @param name what the messages call it by
+ * @throws UserError never with what was read
+ */
+export async function readSource(
   name: string,
   source: VariableSource,
   question: SourceQuestion,
-): Promise<Uint8Array> {
-  if (source.kind === "file") return readSourceFile(name, source, question);
+): Promise<string> {
+  if (source.kind === "file") return readText(name, readSourceFile(name, source, question), source);
   const { runVariableCommand } = await import("./variable-command.ts");
-  return runVariableCommand(name, source, question);
+  return readText(name, await runVariableCommand(name, source, question), source);
 }
 
 /** The kernel takes no longer string than 128 KiB into an environment. */
@@ -98,7 +103,7 @@ function readBounded(path: string): Uint8Array | undefined {
   }
 }
 
-function readValue(name: string, bytes: Uint8Array, { origin }: VariableSource): string {
+function readText(name: string, bytes: Uint8Array, { origin }: VariableSource): string {
   const text = decode(bytes)?.replace(/\n$/u, "");
   if (text !== undefined && !text.includes("\0")) return text;
   throw new UserError(`what \`${name}\` is to be set to is not text`, {

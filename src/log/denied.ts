@@ -18,8 +18,9 @@ export type DeniedGroup = Denial & {
 /** In the order of their last denials, the latest at the end. */
 export function groupDenied(entries: readonly LogEntry[]): DeniedGroup[] {
   const groups = new Map<string, DeniedGroup>();
-  for (const entry of entries) {
-    if ("event" in entry || entry.verdict !== "deny" || entry.reason === undefined) continue;
+  for (const each of entries) {
+    const entry = "event" in each && each.event === "request" ? { ...each, port: 443 } : each;
+    if (!("verdict" in entry) || entry.verdict !== "deny" || !entry.reason) continue;
     const { host, port, reason, time, profile, project } = entry;
     const key = JSON.stringify([host, port, reason]);
     const { count = 0, profiles = new Map<string, Set<string>>() } = groups.get(key) ?? {};

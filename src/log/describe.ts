@@ -6,6 +6,7 @@ import type {
   EventEntry,
   LogEntry,
   PublishedEvent,
+  RequestEvent,
 } from "./entry.ts";
 import { type Colour, joinUntrusted, makeClock, paint, type Style } from "./show.ts";
 
@@ -40,6 +41,11 @@ const COLUMNS = [
 
 function describeEntry(entry: LogEntry): string[] {
   const profile = escapeUntrusted(entry.profile);
+  if ("event" in entry && entry.event === "request") {
+    const { verdict, method, status = "" } = entry;
+    const target = `${method} ${entry.host}${entry.path}`;
+    return [verdict, escapeUntrusted(target), String(status), describeRequest(entry), profile];
+  }
   if ("event" in entry) return [entry.event, "", "", describeEvent(entry), profile];
   return [entry.verdict, nameTarget(entry), entry.door, describeWhy(entry), profile];
 }
@@ -58,7 +64,7 @@ function describeWhy(entry: DecisionEntry): string {
   return joinUntrusted(parts.filter((part) => part !== undefined));
 }
 
-function describeEvent(entry: EventEntry): string {
+function describeEvent(entry: Exclude<EventEntry, { event: "request" }>): string {
   switch (entry.event) {
     case "started":
       return entry.learn ? "to learn" : "";
@@ -78,6 +84,12 @@ function describeEvent(entry: EventEntry): string {
   }
 }
 
+function describeRequest({ reason, credential, sent, received }: RequestEvent): string {
+  const why = reason ?? (credential === undefined ? undefined : `with ${credential}`);
+  const parts = [why, `${sent} sent`, `${received} received`];
+  return joinUntrusted(parts.filter((part) => part !== undefined));
+}
+
 function describeReload(problem: string | undefined): string {
   return problem === undefined ? "new rules" : `the rules stay: ${escapeUntrusted(problem)}`;
 }
@@ -94,7 +106,7 @@ function describePublished(entry: PublishedEvent): string {
 }
 
 function colourOf(entry: LogEntry | undefined): Colour {
-  if (!entry || "event" in entry) return "dim";
+  if (!entry || ("event" in entry && entry.event !== "request")) return "dim";
   if (entry.verdict === "allow") return "green";
   return entry.verdict === "deny" ? "red" : "yellow";
 }

@@ -1,4 +1,4 @@
-import type { Decision } from "../proxy/context.ts";
+import type { Decision, RequestLine } from "../proxy/context.ts";
 import { escapeUntrusted } from "../terminal.ts";
 
 /** Whose line it is. */
@@ -29,7 +29,11 @@ export type LogEvent =
   /** A configuration file changed; `problem` is why the rules stay what they were. */
   | { event: "reload"; problem?: string }
   | ClipboardEvent
+  | RequestEvent
   | PublishedEvent;
+
+/** A request that was looked at, to a host that `proxies` names. */
+export type RequestEvent = { event: "request" } & RequestLine;
 
 /** What became of a request of something inside for the clipboard; nothing of the content. */
 export type ClipboardEvent =
@@ -71,6 +75,7 @@ export function renderEntry(entry: LogEntry): string {
 const MOST_BYTES: Readonly<Record<string, number>> = {
   project: 1400,
   host: 1000,
+  path: 600,
   message: 1000,
   problem: 1000,
   rule: 300,

@@ -55,6 +55,19 @@ const event = z.discriminatedUnion("event", [
   z.object({ ...published, event: z.literal("withdrawn") }),
   z.object({ ...published, event: z.literal("port-taken"), code: z.string() }),
   z.object({ ...published, event: z.literal("refused"), reason: z.string() }),
+  z.object({
+    ...who,
+    event: z.literal("request"),
+    host: z.string(),
+    method: z.string(),
+    path: z.string(),
+    verdict: z.enum(["allow", "deny", "failed"]),
+    reason: z.exactOptional(z.custom<Reason>(isReason)),
+    status: z.exactOptional(z.int()),
+    sent: z.int().min(0),
+    received: z.int().min(0),
+    credential: z.exactOptional(z.string()),
+  }),
 ]);
 
 const ENTRY: z.ZodType<LogEntry> = z.union([

@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { isGated } from "../policy.ts";
 import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
 import { CLIPBOARD_BIN, CLIPBOARD_VARIABLES, hasClipboardDoor } from "./clipboard.ts";
+import { planAuthorityVariables } from "./authorities.ts";
 import type { HostFacts } from "./facts.ts";
 import type { MountOperation, Variable } from "./plan.ts";
 import { planIgnoreVariables } from "./git-ignore.ts";
@@ -23,12 +24,12 @@ export function planEnvironment(
   const variables = new Map<string, Variable>();
   const add = (from: Variable["from"], name: string, value: string | undefined) => {
     if (value === undefined) return;
-    variables.set(name, { name, value, from, when: isLoaderVariable(name) ? "late" : "early" });
+    variables.set(name, { name, value, from, when: chooseTime(name) });
   };
   for (const name of expandNames(BASE, facts.environment))
     add("host", name, facts.environment[name]);
-  const git = { ...planGitVariable(facts), ...planIgnoreVariables(facts) };
-  for (const [name, value] of Object.entries(git)) add("pale", name, value);
+  const made = { ...planGitVariable(facts), ...planIgnoreVariables(facts) };
+  for (const [name, value] of Object.entries(made)) add("pale", name, value);
   for (const rule of policy.variables) {
     if (rule.kind === "file" || rule.kind === "command") {
       variables.set(rule.name, planSecret(rule, facts));
@@ -38,6 +39,8 @@ export function planEnvironment(
     if (variable) add("host", variable.name, variable.value);
   }
   for (const { name, value } of facts.registries.flatMap((each) => each.environment))
+    add("pale", name, value);
+  for (const [name, value] of Object.entries(planAuthorityVariables(facts)))
     add("pale", name, value);
   for (const [name, value] of mountVariables(policy.mounts, facts)) add("pale", name, value);
   for (const [name, value] of Object.entries(ownVariables(policy, facts, mounts))) {
@@ -57,6 +60,10 @@ const BASE = `TERM COLORTERM TERMINFO TERMINFO_DIRS TERM_PROGRAM TERM_PROGRAM_VE
 /** They change how bubblewrap or a shell in the launch chain starts, before there is a sandbox. */
 const LOADER =
   /^(?:LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|BASH_|ENV$|SHELLOPTS|BASHOPTS|PS4$|IFS$)/u;
+
+export function chooseTime(name: string): Variable["when"] {
+  return isLoaderVariable(name) ? "late" : "early";
+}
 
 function isLoaderVariable(name: string): boolean {
   return LOADER.test(name);

@@ -37,6 +37,8 @@ export type HostFacts = {
   controlSockets: string[];
   /** Who commits; empty when the policy does not ask, or git does not say. */
   gitIdentity: GitSetting[];
+  /** Where requests are looked at; else absent. */
+  authorities: AuthorityFacts | undefined;
   /** Read when the policy asks to be told of what is refused. */
   notifier: NotifierFact | undefined;
   /** Read when the policy asks for the clipboard. */
@@ -54,6 +56,9 @@ export type TerminalFact = { path: string; device: number };
 
 /** The program that reads the clipboard of the user's display; `none`: there is no display. */
 export type ClipboardFact = { kind: "wayland" | "x11"; program: string } | { kind: "none" };
+
+/** `text` is PEM; `bundles` are the real paths of the system's own files of the kind. */
+export type AuthorityFacts = { text: string; bundles: string[] };
 
 /** A setting of git's configuration, by its full name: `user.email`. */
 export type GitSetting = { name: string; value: string };

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { NetworkMode } from "../policy.ts";
 import { planAnchors } from "./anchors.ts";
+import { planAuthorities } from "./authorities.ts";
 import { planBlacklist } from "./blacklist.ts";
 import { planClipboardCommands } from "./clipboard.ts";
 import { planEtc } from "./etc-mounts.ts";
@@ -32,6 +33,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
     ...planGitIgnore(facts),
     ...planClipboardCommands(facts),
   ];
+  ground.push(...planAuthorities(facts, ground));
   checkPlantedLinks(facts);
   checkControlSockets(facts);
   const reached = collectLinks(facts);

@@ -29,7 +29,8 @@ export function planGate(
   const registryHosts = registries.flatMap(({ hosts }) => hosts.map(({ rule }) => rule));
   const elsewhere = splitLoopback([...endpoints, ...registryHosts], Object.values(DOOR_PORTS));
   const allow = policy.allow.map(({ value }) => value);
-  const found = elsewhere.allow;
+  const proxied = policy.proxies.map(({ value }) => `${value.host}:443`);
+  const found = [...elsewhere.allow, ...proxied];
   const clipboard = hasClipboardDoor(facts) ? [CLIPBOARD_DOOR] : [];
   const doors = [...DOORS, ...clipboard, ...planNamedDoors([...allow, ...found])];
   const listeners = [...doors, ...planForwards([...elsewhere.forwards, ...forwards])];
@@ -42,6 +43,8 @@ export function planGate(
     learn,
     listeners,
     publish: dropRepeated(publish),
+    proxies: policy.proxies.map(({ value }) => value),
+    logins: policy.logins,
   };
 }
 
@@ -125,10 +128,13 @@ function dropRepeated(publish: readonly Publication[]): Publication[] {
 }
 
 /** What cannot have an effect is a mistake, and one that should not be noticed later. */
-function refuseUnused({ network, forwards, publish }: Policy, learn: boolean): void {
+function refuseUnused(policy: Policy, learn: boolean): void {
+  const { network, forwards, publish, proxies, logins } = policy;
   const unused = [
     ...(forwards.length > 0 ? ["forwards"] : []),
     ...(publish.length > 0 ? ["publish"] : []),
+    ...(proxies.length > 0 ? ["proxies"] : []),
+    ...(logins.length > 0 ? ["logins"] : []),
     ...(learn ? ["--learn"] : []),
   ];
   if (unused.length === 0) return;

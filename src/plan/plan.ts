@@ -1,4 +1,4 @@
-import type { Access, NetworkMode, Publication, Sourced } from "../policy.ts";
+import type { Access, Login, NetworkMode, ProxyRule, Publication, Sourced } from "../policy.ts";
 import type { Architecture, ClipboardFact, Placeholder, TerminalFact, Tool } from "./facts.ts";
 
 /**
@@ -98,6 +98,9 @@ export type NetworkGate = {
   /** Sockets of the sandbox's own loopback. */
   listeners: Listener[];
   publish: Publication[];
+  /** Of requests to these hosts the supervisor sees more than where they go. */
+  proxies: ProxyRule[];
+  logins: Login[];
 };
 
 export type Listener = { transport: "tcp" | "udp"; address: string; port: number } & (

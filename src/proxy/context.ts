@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
+import type { KeyAndCertificate } from "../certificates/certificate.ts";
 import type { Limits } from "./limits.ts";
 import type { Reason } from "./reasons.ts";
+import type { Interception } from "./request-rules.ts";
 import type { Rules } from "./rules.ts";
 import type { UpstreamProxies } from "./upstream.ts";
 
@@ -33,6 +35,34 @@ export type Decision = {
   address?: string;
 };
 
+/**
+ * What became of one request that was looked at; never a header, a body or a query. Text that came
+ * from the sandbox is escaped.
+ */
+export type RequestLine = {
+  host: string;
+  method: string;
+  path: string;
+  verdict: Decision["verdict"];
+  reason?: Reason;
+  /** What the server answered with; absent where nothing came. */
+  status?: number;
+  /** Bytes of the bodies. */
+  sent: number;
+  received: number;
+  /** Name of what was put in. */
+  credential?: string;
+};
+
+/** The hosts whose connections end at the proxy, and what that takes. */
+export type Interceptions = {
+  find: (host: string) => Interception | undefined;
+  /** Key and certificate for a host, which what is inside believes; PEM. */
+  certify: (host: string) => KeyAndCertificate;
+  /** Whom to believe outside; PEM. */
+  roots: string;
+};
+
 /** Addresses of a name as text, in order of preference; rejects where there are none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
@@ -52,6 +82,9 @@ export type Context = {
   ownAddresses?: ReadonlyMap<string, string>;
   limits: Limits;
   report: (decision: Omit<Decision, "time">) => void;
+  /** Hosts whose requests are looked at; absent: none. */
+  interceptions?: Interceptions | undefined;
+  reportRequest?: ((line: RequestLine) => void) | undefined;
 };
 
 /** One connection from the sandbox. */
@@ -70,6 +103,8 @@ export type Refusal = {
   port: number | undefined;
   rule?: string | undefined;
   address?: string | undefined;
+  /** Seconds until it may be asked for again. */
+  retryAfter?: number;
   /** What kind of address it is that may not be dialled. */
   addressClass?: string;
 };

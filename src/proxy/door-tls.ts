@@ -1,6 +1,7 @@
 import { parseClientHello } from "./client-hello.ts";
 import type { Refusal, Session } from "./context.ts";
 import { readServerName } from "./gate.ts";
+import { findInterception, interceptConnection } from "./intercept.ts";
 import { reachServer } from "./reach.ts";
 import { peeking, readUntil } from "./read.ts";
 import { renderTlsAlert } from "./refuse.ts";
@@ -27,8 +28,11 @@ export async function serveTls(session: Session): Promise<void> {
   }
   const reached = await reachServer(session, { host: named.name, port, kind: "tunnel" });
   if (reached.kind === "refused") return sayGoodbye(client, renderTlsAlert(reached.refusal));
+  const { server } = reached;
+  const interception = findInterception(context, { host: named.name, port });
+  if (interception) return interceptConnection(session, { server, interception });
   session.established();
-  joinSockets(client, reached.server, halfClosedMilliseconds);
+  joinSockets(client, server, halfClosedMilliseconds);
 }
 
 function refuse(session: Session, refusal: Refusal): void {

@@ -38,6 +38,15 @@ export type BodyReader = { state(): BodyPiece["state"]; feed(input: Buffer): Bod
  * trailers, which a proxy may discard, do not go on.
  */
 export function createBodyReader(framing: SoundFraming): BodyReader {
+  return createReader(framing, () => true);
+}
+
+/** The same, and only what the chunks hold, without their sizes. */
+export function createPayloadReader(framing: SoundFraming): BodyReader {
+  return createReader(framing, ({ at }) => at !== "line");
+}
+
+function createReader(framing: SoundFraming, isWanted: (step: Step) => boolean): BodyReader {
   let state: Step = firstStep(framing);
   return {
     state: () => outward(state),
@@ -45,7 +54,7 @@ export function createBodyReader(framing: SoundFraming): BodyReader {
       const output: Buffer[] = [];
       for (let rest = input; rest.length > 0 && outward(state) === "more";) {
         const step = advance(state, rest);
-        output.push(...step.output);
+        if (isWanted(state)) output.push(...step.output);
         rest = rest.subarray(step.consumed);
         state = step.next;
       }

@@ -31,6 +31,10 @@ type Allowed = Extract<Verdict, { verdict: "allow" }>;
 export async function reachServer(session: Session, wish: Wish): Promise<Reached> {
   const verdict = decide(session.context.policy(), wish.host, wish.port);
   if (verdict.verdict === "deny") return refuse(session, { ...wish, ...verdict });
+  // In the clear, nobody could be sure whose answer it is.
+  if (wish.port === 80 && session.context.interceptions?.find(wish.host.toLowerCase())) {
+    return refuse(session, { ...wish, reason: "no-interception" });
+  }
   const given = chooseUpstream(session.context.upstream, { ...wish, ...verdict });
   const errand = { wish, verdict, signal: abortedByClose(session.client) };
   const found = given

@@ -39,6 +39,7 @@ export function renderHttpRefusal(refusal: Refusal, accept = ""): Buffer {
     "Cache-Control: no-store",
     "Connection: close",
     "Via: 1.1 pale",
+    ...(refusal.retryAfter === undefined ? [] : [`Retry-After: ${refusal.retryAfter}`]),
     `Proxy-Status: pale; error=${proxyStatus}; details="${quoted(message)}"`,
   ];
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body}`);

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Session } from "./context.ts";
 import { type Gate, type GateWord, judgeFirstBytes } from "./gate.ts";
 import { readOriginTarget } from "./http-target.ts";
+import { findInterception, interceptConnection } from "./intercept.ts";
 import { forwardRequest, readRequestHead, refuseRequest } from "./plain-request.ts";
 import { peeking, type Reading, readUntil } from "./read.ts";
 import type { Reason } from "./reasons.ts";
@@ -16,6 +17,10 @@ export type Tunnel = { gate: Gate; server: Socket; host: string; port: number };
 export async function runTunnel(session: Session, tunnel: Tunnel): Promise<void> {
   const { client, context } = session;
   const { halfClosedMilliseconds } = context.limits;
+  const interception = findInterception(context, tunnel);
+  if (interception) {
+    return interceptConnection(session, { server: tunnel.server, interception });
+  }
   switch (tunnel.gate.kind) {
     case "raw":
       session.established();

@@ -15,6 +15,9 @@ import { fitLimits } from "../proxy/limits.ts";
 import { startProxy } from "../proxy/server.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
 import { serveClipboard } from "./clipboard-door.ts";
+import type { Interceptions } from "../proxy/context.ts";
+import type { Handover } from "../secrets/handover.ts";
+import { receiveHandover } from "./handover.ts";
 import { findInherited } from "./doors.ts";
 import type { Inherited } from "./doors.ts";
 import { makeErrands } from "./errand.ts";
@@ -61,6 +64,7 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
   const { gate, source, notice, profile, project } = settings;
   const { log, session, upstream } = outlets;
   const inherited = findInherited(gate);
+  const handover = await receiveHandover();
   const rules = new LiveRules(gate, source);
   const onFault = (error: unknown) =>
     log.appendEvent({ event: "fault", message: describeFault(error) });
@@ -75,6 +79,8 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
     hostNetworks: listHostNetworks,
     upstream,
     limits: fitLimits(readOpenFilesLimit()),
+    interceptions: handover && (await prepareInterceptions(settings, handover)),
+    reportRequest: (line) => log.appendEvent({ event: "request", ...line }),
     onDecision: (decision) => {
       log.appendDecision(decision);
       tell(decision);
@@ -91,6 +97,14 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
   }
   followConfiguration(rules, log);
   if (gate.publish.length > 0) await publish(settings, { inherited, log, onFault });
+}
+
+async function prepareInterceptions(
+  { gate }: SupervisorSettings,
+  handover: Handover,
+): Promise<Interceptions> {
+  const { makeInterceptions } = await import("./interceptions.ts");
+  return makeInterceptions(gate, handover);
 }
 
 /** Often enough that `pale allow` has taken effect before anybody has typed the next line. */

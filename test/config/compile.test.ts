@@ -23,6 +23,10 @@ allow = ["a.example", "*.b.example:22"]
 deny = ["c.example"]
 registries = ["npm"]
 endpoints = ["A_URL"]
+proxies = [{ host = "X.example", inject = { secret = "s", basic = "me", env = "T" }, methods = ["GET"], paths = ["/a/*"], push = ["o/n"], requests_per_hour = 9, bytes_per_hour = "2K" }, { host = "y.example", inject = { secret = "s", bearer = true } }]
+logins = ["codex"]
+ssh_keys = ["me@home"]
+ssh_confirm = "ask"
 forwards = [{ host_port = 1 }, { host_port = 2, sandbox_port = 3 }]
 publish = [4, { sandbox_port = 5, host_port = 6 }, { sandbox_port = 7 }]
 sockets = ["$S", "~/s"]
@@ -59,56 +63,82 @@ seccomp = false
         deny: [{ value: "c.example", origin: "config.toml:5" }],
         registries: [{ value: "npm", origin: "config.toml:6" }],
         endpoints: [{ value: "A_URL", origin: "config.toml:7" }],
+        proxies: [
+          {
+            value: {
+              host: "x.example",
+              inject: { kind: "basic", user: "me", secret: "s", variable: "T" },
+              methods: ["GET"],
+              paths: ["/a/*"],
+              push: ["o/n"],
+              requestsPerHour: 9,
+              bytesPerHour: 2048,
+            },
+            origin: "config.toml:8",
+          },
+          {
+            value: {
+              host: "y.example",
+              inject: { kind: "bearer", secret: "s" },
+              methods: [],
+              paths: [],
+            },
+            origin: "config.toml:8",
+          },
+        ],
+        logins: [{ value: "codex", origin: "config.toml:9" }],
+        sshKeys: [{ value: "me@home", origin: "config.toml:10" }],
+        sshConfirm: { value: "ask", origin: "config.toml:11" },
         forwards: [
-          { value: { hostPort: 1, sandboxPort: 1 }, origin: "config.toml:8" },
-          { value: { hostPort: 2, sandboxPort: 3 }, origin: "config.toml:8" },
+          { value: { hostPort: 1, sandboxPort: 1 }, origin: "config.toml:12" },
+          { value: { hostPort: 2, sandboxPort: 3 }, origin: "config.toml:12" },
         ],
         publish: [
-          { value: { kind: "port", sandboxPort: 4, hostPort: 4 }, origin: "config.toml:9" },
-          { value: { kind: "port", sandboxPort: 5, hostPort: 6 }, origin: "config.toml:9" },
-          { value: { kind: "port", sandboxPort: 7, hostPort: 7 }, origin: "config.toml:9" },
+          { value: { kind: "port", sandboxPort: 4, hostPort: 4 }, origin: "config.toml:13" },
+          { value: { kind: "port", sandboxPort: 5, hostPort: 6 }, origin: "config.toml:13" },
+          { value: { kind: "port", sandboxPort: 7, hostPort: 7 }, origin: "config.toml:13" },
         ],
         sockets: [
-          { value: "$S", origin: "config.toml:10" },
-          { value: "~/s", origin: "config.toml:10" },
+          { value: "$S", origin: "config.toml:14" },
+          { value: "~/s", origin: "config.toml:14" },
         ],
-        protect: [{ value: "a", origin: "config.toml:11" }],
-        unprotect: [{ value: "b", origin: "config.toml:12" }],
+        protect: [{ value: "a", origin: "config.toml:15" }],
+        unprotect: [{ value: "b", origin: "config.toml:16" }],
         limits: [
-          { value: { name: "processes", value: 9 }, origin: "config.toml:13" },
-          { value: { name: "memory", value: 2 ** 31 }, origin: "config.toml:13" },
+          { value: { name: "processes", value: 9 }, origin: "config.toml:17" },
+          { value: { name: "memory", value: 2 ** 31 }, origin: "config.toml:17" },
         ],
-        mode: { value: "blacklist", origin: "config.toml:14" },
-        seccomp: { value: false, origin: "config.toml:15" },
-        command: { value: ["sh", "-l"], origin: "config.toml:16" },
+        mode: { value: "blacklist", origin: "config.toml:18" },
+        seccomp: { value: false, origin: "config.toml:19" },
+        command: { value: ["sh", "-l"], origin: "config.toml:20" },
         variables: [
-          { kind: "pass", name: "A", origin: "config.toml:17" },
-          { kind: "pass", name: "B_*", origin: "config.toml:17" },
-          { kind: "set", name: "C", value: "1", origin: "config.toml:18" },
-          { kind: "file", name: "D", path: "~/d", origin: "config.toml:19" },
-          { kind: "command", name: "E", command: ["e", "f"], origin: "config.toml:20" },
+          { kind: "pass", name: "A", origin: "config.toml:21" },
+          { kind: "pass", name: "B_*", origin: "config.toml:21" },
+          { kind: "set", name: "C", value: "1", origin: "config.toml:22" },
+          { kind: "file", name: "D", path: "~/d", origin: "config.toml:23" },
+          { kind: "command", name: "E", command: ["e", "f"], origin: "config.toml:24" },
         ],
         mounts: [
-          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:22" },
+          { host: "~/x", access: "ro", missing: "fail", origin: "config.toml:26" },
           {
             host: "/y",
             sandbox: "/z",
             access: "rw",
             missing: "create-directory",
             variable: "Y",
-            origin: "config.toml:23",
+            origin: "config.toml:27",
           },
-          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:24" },
+          { host: "/o", access: "ro", missing: "skip", origin: "config.toml:28" },
         ],
       },
       profiles: {
         base: {
           ...EMPTY_LAYER,
-          publish: [{ value: { kind: "auto" }, origin: "config.toml:27" }],
+          publish: [{ value: { kind: "auto" }, origin: "config.toml:31" }],
         },
       },
       projects: {
-        "~/p": { ...EMPTY_LAYER, seccomp: { value: false, origin: "config.toml:29" } },
+        "~/p": { ...EMPTY_LAYER, seccomp: { value: false, origin: "config.toml:33" } },
       },
     });
   });

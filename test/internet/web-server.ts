@@ -7,7 +7,12 @@ import type { Packages } from "./packages.ts";
 import { serveEcho } from "./websocket.ts";
 
 /** One request as a server of the world saw it. */
-export type Seen = { host: string; path: string; address: string };
+export type Seen = {
+  host: string;
+  path: string;
+  address: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+};
 
 export type Site = {
   key: string;
@@ -44,7 +49,7 @@ function answer(site: Site, request: IncomingMessage, response: ServerResponse):
   const { pathname, searchParams } = new URL(request.url ?? "", "https://web.test");
   const host = request.headers.host ?? "";
   const address = request.socket.localAddress ?? "";
-  site.onRequest({ host, path: pathname, address });
+  site.onRequest({ host, path: pathname, address, headers: request.headers });
   const file = site.packages.get(pathname);
   if (file) {
     response.setHeader("content-type", file.type).end(file.body);
@@ -52,6 +57,8 @@ function answer(site: Site, request: IncomingMessage, response: ServerResponse):
     serveGit(site.repositories, request, response);
   } else if (pathname === "/events") {
     void sendEvents(response, searchParams);
+  } else if (pathname === "/headers") {
+    response.end(`${JSON.stringify(request.headers)}\n`);
   } else if (pathname === "/") {
     response.end(`${host} at ${address}\n`);
   } else {

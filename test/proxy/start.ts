@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import type { Decision } from "../../src/proxy/context.ts";
+import type { Decision, Interceptions, RequestLine } from "../../src/proxy/context.ts";
 import { type HostRule, parseHostRule } from "../../src/proxy/host-rule.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/proxy/limits.ts";
 import type { Rules } from "../../src/proxy/rules.ts";
@@ -11,6 +11,7 @@ export type RunningProxy = Required<Proxy["ports"]> & {
   proxyServer: Proxy;
   decisions: Decision[];
   faults: unknown[];
+  requests: RequestLine[];
   /** May be changed while it runs. */
   rules: Rules;
 };
@@ -23,12 +24,14 @@ export type StartOptions = {
   limits?: Partial<Limits>;
   upstream?: UpstreamProxies;
   hostNetworks?: string[];
+  interceptions?: Interceptions;
 };
 
 /** A proxy with every door on a loopback port of its own; closed when the test file ends. */
 export async function startTestProxy(options: StartOptions): Promise<RunningProxy> {
   const decisions: Decision[] = [];
   const faults: unknown[] = [];
+  const requests: RequestLine[] = [];
   const rules = makeRules(options);
   const anywhere = { host: "127.0.0.1", port: 0 };
   const listeners: Required<Omit<Listeners, "named">> = {
@@ -49,10 +52,12 @@ export async function startTestProxy(options: StartOptions): Promise<RunningProx
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     onDecision: (decision) => decisions.push(decision),
     onFault: (error) => faults.push(error),
+    interceptions: options.interceptions,
+    reportRequest: (line) => requests.push(line),
   });
   after(() => proxyServer.close());
   const ports = proxyServer.ports as Required<Proxy["ports"]>;
-  return { ...ports, proxyServer, decisions, faults, rules };
+  return { ...ports, proxyServer, decisions, faults, requests, rules };
 }
 
 export function makeRules(lists: { allow?: string[]; deny?: string[]; open?: boolean }): Rules {

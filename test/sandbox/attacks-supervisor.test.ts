@@ -197,7 +197,17 @@ describe("the configuration", () => {
     const request = { profile: undefined, command: undefined, layer: EMPTY_LAYER };
     const live = new LiveRules(
       // What the plan had read before the line was there.
-      { allow: [], found: [], deny: [], open: true, learn: false, listeners: [], publish: [] },
+      {
+        allow: [],
+        found: [],
+        deny: [],
+        open: true,
+        learn: false,
+        listeners: [],
+        publish: [],
+        proxies: [],
+        logins: [],
+      },
       {
         choice: { kind: "file", path },
         cache: folder.at("cache"),

@@ -25,7 +25,7 @@ describe("what comes from the schema is what is in the repository", () => {
 });
 
 describe("every key has a flag and every flag a key", () => {
-  const WITHOUT_FLAG = ["warning", "command", "profile.NAME", 'project."PATH"'];
+  const WITHOUT_FLAG = ["proxies", "warning", "command", "profile.NAME", 'project."PATH"'];
 
   test("but for keys that no launch could say", () => {
     const bare = listKeys().filter(({ node }) => !node["x-flags"]?.length);
@@ -69,6 +69,8 @@ describe("every key has a flag and every flag a key", () => {
 const VALUES: Readonly<Record<string, string>> = {
   "env-file": "A=/x",
   "env-command": "A=x",
+  login: "claude",
+  "ssh-confirm": "ask",
   network: "none",
   registry: "npm",
   forward: "1",

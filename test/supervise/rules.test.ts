@@ -15,6 +15,8 @@ const GATE: NetworkGate = {
   learn: false,
   listeners: [],
   publish: [],
+  proxies: [],
+  logins: [],
 };
 
 describe("makeRules", () => {

@@ -1,0 +1,176 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Refusal } from "./context.ts";
+import { createBodyReader, createPayloadReader, type SoundFraming } from "./http-body.ts";
+import type { RequestHead } from "./http-head.ts";
+import { isWebSocketUpgrade, renderRequest } from "./http-message.ts";
+import { readOriginTarget } from "./http-target.ts";
+import { type Account, prepareRequest, refuse, type Way } from "./intercepted-request.ts";
+import { answerRefusal, readRequestHead } from "./plain-request.ts";
+import { readAnswer, renderAnswer, type Answer } from "./intercepted-answer.ts";
+import type { Scrubber } from "./scrub.ts";
+import { writeAndWait } from "./tunnel.ts";
+
+/** One request and its answer; then the connection ends, whatever the client would like. */
+export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
+  const { client } = way.session;
+  tie(client, server);
+  const head = await readRequestHead(way.session);
+  if (!head) return void server.destroy();
+  const target = readOriginTarget(head, 443);
+  if (target.kind !== "plain" || target.host !== way.interception.host) {
+    server.destroy();
+    const reason = target.kind === "refused" ? target.reason : "host-mismatch";
+    const asked = { method: head.method, path: head.target };
+    return answerRefusal(way.session, refuse(way, asked, { reason }).refusal, head);
+  }
+  const prepared = await prepareRequest(way, { ...head, path: target.path });
+  if (prepared.kind === "refused") {
+    server.destroy();
+    return answerRefusal(way.session, prepared.refusal, head);
+  }
+  const { path, headers, account } = prepared;
+  const outgoing = { ...head, headers };
+  server.write(renderRequest(outgoing, { kind: "origin", path }));
+  await exchange(way, { server, head: outgoing, framing: target.framing, account });
+}
+
+/** The only thing that a client is told whose server cannot be made sure of. */
+export async function refuseHttp1({ session }: Way, refusal: Refusal): Promise<void> {
+  const head = await readRequestHead(session);
+  if (head) answerRefusal(session, refusal, head);
+}
+
+type Exchange = { server: TLSSocket; head: RequestHead; framing: SoundFraming; account: Account };
+
+async function exchange(way: Way, exchange: Exchange): Promise<void> {
+  const { client } = way.session;
+  const { server, head, framing, account } = exchange;
+  const isUpgrade = isWebSocketUpgrade(head);
+  const sending = isUpgrade ? Promise.resolve() : sendBody(client, server, { framing, account });
+  sending.catch(() => server.destroy());
+  try {
+    const answer = await passHeads(way, exchange);
+    if (!answer) return;
+    const scrubber = account.makeScrubber();
+    if (answer.status === 101 && isUpgrade) await join(client, server, { scrubber, account });
+    else await passBody(client, server, { answer, scrubber, account });
+    account.close();
+  } catch {
+    // Either side has gone: what was cut off must not look whole.
+    account.close(client.destroyed ? undefined : "unreachable");
+    client.destroy();
+  } finally {
+    server.destroy();
+  }
+}
+
+/** Interim answers, and the one that counts; `undefined` where the client has been told why not. */
+async function passHeads(
+  way: Way,
+  { server, head, account }: Exchange,
+): Promise<Answer | undefined> {
+  for (;;) {
+    const answer = await readAnswer(server, head);
+    if (answer.kind === "answer") account.answered(answer.status);
+    if (answer.kind === "refused") {
+      account.close(answer.reason);
+      const { host } = way.interception;
+      answerRefusal(way.session, { reason: answer.reason, host, port: 443 }, head);
+      return undefined;
+    }
+    await writeAndWait(way.session.client, renderAnswer(answer, account.makeScrubber()));
+    if (answer.status >= 200 || answer.status === 101) return answer;
+  }
+}
+
+type Body = { framing: SoundFraming; account: Account };
+
+async function sendBody(client: Socket, server: Socket, { framing, account }: Body): Promise<void> {
+  const reader = createBodyReader(framing);
+  for await (const chunk of read(client, () => reader.state() === "more")) {
+    const piece = reader.feed(chunk);
+    const bytes = Buffer.concat(piece.output);
+    if (piece.state === "malformed" || !account.count("sent", bytes.length)) break;
+    await writeAndWait(server, bytes);
+  }
+  if (reader.state() !== "done") throw new Error("the request was cut off");
+  // That the client goes away is seen only while it is read.
+  client.on("data", () => {}).resume();
+}
+
+type Passage = { answer: Answer; scrubber: Scrubber; account: Account };
+
+async function passBody(
+  client: Socket,
+  server: Socket,
+  { answer, scrubber, account }: Passage,
+): Promise<void> {
+  const { framing } = answer;
+  const write = async (bytes: Buffer): Promise<void> => {
+    if (bytes.length > 0)
+      await writeAndWait(client, framing.kind === "chunked" ? chunk(bytes) : bytes);
+  };
+  const reader = framing.kind === "until-end" ? undefined : createPayloadReader(framing);
+  for await (const bytes of read(server, () => reader?.state() !== "done")) {
+    const payload = reader ? Buffer.concat(reader.feed(bytes).output) : bytes;
+    if (!account.count("received", payload.length)) throw new Error("over budget");
+    await write(scrubber.feed(payload));
+  }
+  await write(scrubber.end());
+  if (reader && reader.state() !== "done") throw new Error("the answer was cut off");
+  client.end(framing.kind === "chunked" ? "0\r\n\r\n" : "");
+}
+
+function chunk(bytes: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`${bytes.length.toString(16)}\r\n`),
+    bytes,
+    Buffer.from("\r\n"),
+  ]);
+}
+
+type Joint = { scrubber: Scrubber; account: Account };
+
+/** A WebSocket: frames of the client are masked, so only what comes back is looked into. */
+async function join(client: Socket, server: Socket, { scrubber, account }: Joint): Promise<void> {
+  const there = pump(client, server, (bytes) => {
+    return account.count("sent", bytes.length) ? bytes : undefined;
+  });
+  const back = pump(server, client, (bytes) => {
+    return account.count("received", bytes.length) ? scrubber.feed(bytes) : undefined;
+  });
+  await Promise.race([there, back]);
+  client.destroySoon();
+}
+
+async function pump(
+  from: Socket,
+  to: Socket,
+  change: (bytes: Buffer) => Buffer | undefined,
+): Promise<void> {
+  for await (const bytes of read(from, () => true)) {
+    const changed = change(bytes);
+    if (!changed) throw new Error("over budget");
+    await writeAndWait(to, changed);
+  }
+}
+
+/** The bytes of a socket as long as they are wanted; what comes after stays in it. */
+async function* read(socket: Socket, isWanted: () => boolean): AsyncGenerator<Buffer> {
+  if (!isWanted()) return;
+  for await (const bytes of socket.iterator({ destroyOnReturn: false })) {
+    yield bytes as Buffer;
+    if (!isWanted()) return;
+  }
+}
+
+function tie(client: Socket, server: Socket): void {
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const) {
+    one.on("error", () => {});
+    one.once("close", () => other.destroySoon());
+  }
+}

@@ -1,0 +1,23 @@
+import type { Login } from "../policy.ts";
+
+/**
+ * What the launcher hands to the supervisor, as JSON in a file without a name that only this one
+ * process gets: values, so never printed, logged or put where another process could read it.
+ */
+export type Handover = {
+  /** By the names that injections use. */
+  secrets: Readonly<Record<string, { value: string; placeholder: string }>>;
+  logins: readonly LoginHandover[];
+  /** What certifies hosts inside; PEM. */
+  authority: { name: string; key: string; certificate: string };
+  /** Whom to believe outside; PEM. */
+  roots: string;
+};
+
+/** A log-in that stays in its file outside, and the placeholders that stand for its tokens inside. */
+export type LoginHandover = {
+  login: Login;
+  /** Absolute path of the agent's own file with the tokens. */
+  file: string;
+  placeholders: Readonly<Record<string, string>>;
+};
