@@ -1,73 +1,16 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import test, { describe } from "node:test";
-import { certifyHost, makeAuthority } from "../../src/certificates/certificate.ts";
-import { Budget } from "../../src/proxy/budget.ts";
-import type { Credential } from "../../src/proxy/credential.ts";
-import type { Interception } from "../../src/proxy/request-rules.ts";
-import { Secret } from "../../src/secrets/secret.ts";
-import { makeCertificates } from "./certificates.ts";
-import { makeInternet, PUBLIC } from "./internet.ts";
-import { makeDirectory } from "./directory.ts";
-import { startOrigin } from "./origins.ts";
-import { startTestProxy } from "./start.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Budget } from "../../src/proxy/budget.ts";
+import { makeCertificates } from "./certificates.ts";
+import { certify, find, HOST, PLACEHOLDER, RULES, useCurl, VALUE } from "./interception.ts";
+import { makeInternet, PUBLIC } from "./internet.ts";
+import { startOrigin } from "./origins.ts";
+import { startTestProxy } from "./start.ts";
 
-const VALUE = "sk-real-0123456789";
-const PLACEHOLDER = "sk-fake-9876543210";
-const DAY = 86_400_000;
-const validity = { from: new Date(Date.now() - DAY), until: new Date(Date.now() + DAY) };
-const authority = { name: "inside", ...makeAuthority("inside", validity) };
-const HOST = "api.example.com";
-
-const credential: Credential = {
-  name: "key",
-  placeholder: PLACEHOLDER,
-  read: () => Promise.resolve(new Secret("key", VALUE)),
-  values: () => [{ secret: new Secret("key", VALUE), placeholder: PLACEHOLDER }],
-};
-
-const missing: Credential = {
-  ...credential,
-  read: () => Promise.reject(new Error("locked")),
-  values: () => [],
-};
-
-const RULES: Interception = {
-  host: HOST,
-  credentials: [credential],
-  rules: [
-    { methods: ["POST"], paths: ["/budget"], budget: new Budget({ requests: 2 }) },
-    { methods: [], paths: ["/locked"], inject: { credential: missing, kind: "bearer" } },
-    {
-      methods: ["GET", "POST"],
-      paths: ["/**"],
-      inject: { credential, kind: "header", name: "x-api-key" },
-    },
-  ],
-};
-
+const { curl, directory } = useCurl();
 const certificates = makeCertificates([HOST, "other.example.com"]);
-const directory = makeDirectory();
-const inside = join(directory, "inside.pem");
-writeFileSync(inside, authority.certificate);
-
-type Curl = { status: number | null; stdout: string; stderr: string };
-
-function curl(words: readonly string[]): Promise<Curl> {
-  const options = ["-sS", "--max-time", "20", "--cacert", inside];
-  return new Promise((resolve) => {
-    const child = execFile(
-      "curl",
-      [...options, ...words],
-      { env: {}, maxBuffer: 1 << 24 },
-      (_error, stdout, stderr) => {
-        resolve({ status: child.exitCode, stdout, stderr });
-      },
-    );
-  });
-}
 
 for (const protocol of ["h1", "h2"] as const) {
   const flag = protocol === "h1" ? "--http1.1" : "--http2";
@@ -82,8 +25,8 @@ for (const protocol of ["h1", "h2"] as const) {
       internet,
       allow: [HOST, "other.example.com"],
       interceptions: {
-        find: (host) => (host === HOST ? RULES : undefined),
-        certify: (host) => certifyHost(authority, host, validity),
+        find,
+        certify,
         roots: certificates.ca,
       },
     });
@@ -211,36 +154,3 @@ for (const protocol of ["h1", "h2"] as const) {
     });
   });
 }
-
-describe("a server that cannot be made sure of", async () => {
-  for (const [what, names, days] of [
-    ["with another name", ["evil.example.com"], 2],
-    ["that nobody knows", [HOST], 2],
-  ] as const) {
-    void days;
-    test(`${what} is sent nothing`, async () => {
-      const wrong = makeCertificates([...names]);
-      const origin = await startOrigin(wrong, "h1");
-      const internet = makeInternet({ [HOST]: [PUBLIC] }, { [`${PUBLIC}:443`]: origin.port });
-      const proxy = await startTestProxy({
-        internet,
-        allow: [HOST],
-        interceptions: {
-          find: () => RULES,
-          certify: (host) => certifyHost(authority, host, validity),
-          roots: what === "with another name" ? wrong.ca : certificates.ca,
-        },
-      });
-      const { stdout, stderr } = await curl([
-        "-p",
-        "-x",
-        `http://127.0.0.1:${proxy.proxy}`,
-        "-w",
-        "%{http_code}",
-        `https://${HOST}/`,
-      ]);
-      assert.match(stdout, /certificate is not valid[^]*502$/u, stderr);
-      assert.deepEqual(origin.seen, []);
-    });
-  }
-});
