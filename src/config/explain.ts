@@ -116,12 +116,7 @@ function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName
       ...list("registries", layer.registries),
       ...list("endpoints", layer.endpoints),
     ],
-    credentials: [
-      ...list("proxies", layer.proxies, formatProxy),
-      ...list("logins", layer.logins),
-      ...list("ssh_keys", layer.sshKeys),
-      ...scalar("ssh_confirm", layer.sshConfirm, undefined),
-    ],
+    credentials: listCredentials(layer),
     mounts: [...scalar("mode", layer.mode, "allowlist"), ...listMounts(layer.mounts, home)],
     sockets: [
       ...list("sockets", layer.sockets),
@@ -138,6 +133,15 @@ function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName
     ),
     "system calls": scalar("seccomp", layer.seccomp, true),
   };
+}
+
+function listCredentials(layer: Layer): SourcedItem[] {
+  return [
+    ...list("proxies", layer.proxies, formatProxy),
+    ...list("logins", layer.logins),
+    ...list("ssh_keys", layer.sshKeys),
+    ...scalar("ssh_confirm", layer.sshConfirm, undefined),
+  ];
 }
 
 function list<T>(

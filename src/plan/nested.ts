@@ -129,9 +129,9 @@ function isHeld(mount: MountOperation, outer: readonly TableMount[]): boolean {
 function findNetwork({ gate, isolation, clipboard }: Plan): UserError[] {
   if (clipboard) return [refuse("a choice about the clipboard", "clipboard")];
   if (gate === undefined) return [];
-  const { allow, found, open, publish, listeners } = gate;
+  const { allow, found, open, publish, listeners, logins } = gate;
   const forwards = listeners.some(({ door }) => door === "forward");
-  const isEmpty = allow.length === 0 && found.length === 0 && publish.length === 0;
+  const isEmpty = [allow, found, publish, logins].every((list) => list.length === 0);
   if (isEmpty && !open && !forwards) return [];
   const hint = "`--network none`, or `--network host` for what the sandbox around it may reach";
   return [refuse("another choice of hosts", `network = "${isolation.network}"`, hint)];

@@ -28,6 +28,8 @@ const GATE: NetworkGate = {
   learn: false,
   listeners: [],
   publish: [],
+  proxies: [],
+  logins: [],
 };
 
 const filtered: Plan["isolation"] = { ...planOf().isolation, network: "filtered" };
