@@ -79,8 +79,7 @@ export function readFacts(question: Question): HostFacts {
     program: traceProgram(question.command, search),
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
-    registries: [],
-    authorities: undefined,
+    ...LATER,
     sockets: readSockets(policy.sockets, asked),
     controlSockets: findControlSockets(mounts, asked),
     gitIdentity: policy.gitIdentity ? readGitIdentity(environment, home, question.project) : [],
@@ -88,6 +87,12 @@ export function readFacts(question: Question): HostFacts {
     clipboard: readClipboard(policy, environment),
   };
 }
+
+/** Read only where the policy asks, and then with what is known of the rest. */
+const LATER: Pick<HostFacts, "registries" | "authorities"> = {
+  registries: [],
+  authorities: undefined,
+};
 
 const NO_TOOLS = { bwrap: { path: "bwrap", fingerprint: "", version: "1" } };
 
