@@ -12,6 +12,7 @@ import { readMount } from "../host/mounts.ts";
 import type { Search } from "../host/search.ts";
 import type { HostFacts, MountFact, ProjectFacts } from "../plan/facts.ts";
 import { makePlan } from "../plan/make-plan.ts";
+import { isGated } from "../policy.ts";
 import type { Configuration, Layer, Policy } from "../policy.ts";
 import type { Plan } from "../plan/plan.ts";
 import { guardTrusted } from "../plan/trusted.ts";
@@ -96,7 +97,7 @@ export async function planRun(
   const { isNested = false } = request;
   const known = readFacts({ ...question, architecture, ids, isNested });
   const listed = policy.registries.length > 0 ? await addRegistries(known, question) : known;
-  const facts = await addAuthorities(listed, question);
+  const facts = await addSshAgent(await addAuthorities(listed, question), question);
   const words = addArguments(commandLine, policy);
   const plan = makePlan(policy, facts, { commandLine: words, learn: request.learn });
   const sources = facts.registries.flatMap((registry) => registry.sources);
@@ -137,6 +138,17 @@ async function addAuthorities(
   const { readAuthorities } = await import("../certificates/bundle.ts");
   const named = listNamedRoots(environment, listWritable(facts));
   return { ...facts, authorities: readAuthorities(directories.state, named) };
+}
+
+/** The keys of the user's agent that the policy names. */
+async function addSshAgent(
+  facts: HostFacts,
+  { policy, environment, directories }: Pick<Question, "policy" | "environment" | "directories">,
+): Promise<HostFacts> {
+  if (policy.sshKeys.length === 0 || !isGated(policy.network)) return facts;
+  const { readSshAgent } = await import("../launch/ssh-agent.ts");
+  const asked = { environment, home: directories.home, writable: listWritable(facts) };
+  return { ...facts, sshAgent: await readSshAgent(policy, asked) };
 }
 
 function readRegistryFile(path: string): MountFact {

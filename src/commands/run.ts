@@ -99,13 +99,14 @@ type Surroundings = { files: Files; directories: Directories; invocation: Invoca
 
 /** The variables that the supervisor is started with; none where there is no supervisor. */
 function planSupervisor({ plan, source }: PlannedRun, surroundings: Surroundings): Variable[] {
-  const { gate, profile, notice, clipboard } = plan;
+  const { gate, profile, notice, clipboard, sshAgent } = plan;
   if (!gate) return [];
   const { files, directories, invocation } = surroundings;
   const settings = {
     gate,
     notice,
     clipboard,
+    sshAgent,
     profile,
     project: source.request.project,
     state: directories.state,

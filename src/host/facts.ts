@@ -89,9 +89,10 @@ export function readFacts(question: Question): HostFacts {
 }
 
 /** Read only where the policy asks, and then with what is known of the rest. */
-const LATER: Pick<HostFacts, "registries" | "authorities"> = {
+const LATER: Pick<HostFacts, "registries" | "authorities" | "sshAgent"> = {
   registries: [],
   authorities: undefined,
+  sshAgent: undefined,
 };
 
 const NO_TOOLS = { bwrap: { path: "bwrap", fingerprint: "", version: "1" } };

@@ -8,6 +8,7 @@
  * protocol; test/init holds every claim made here.
  *
  *   init outer [FILE]... [--network FILE --supervisor PROGRAM]
+ *     [--credentials DESCRIPTOR] [--ssh-agent PATH]
  *     [--places DIRECTORY [--place nothing|directory|=TEXT PATH]...] -- CHAIN ARGS...
  *   init inner [--places] [--at PATH MAJOR:MINOR:INODE]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
  *   init dial PARENT PORT
@@ -102,6 +103,7 @@ enum {
   LIFE = 198,         /* from inner to the sweeper */
   CHANNEL = 199,      /* between outer and inner */
   FIRST_FILE = 200,   /* the files named to outer, in order */
+  SSH_AGENT = 298,    /* the socket by which programs inside ask the supervisor for signatures */
   CREDENTIALS = 299,  /* what the launcher hands to the supervisor alone */
   FIRST_LISTENER = 300, /* the supervisor's listening sockets, in the order of the network file; both namespaces */
   FIRST_PLACE = 600, MOST_PLACES = 256, /* what outer and the sweeper hold */
@@ -852,6 +854,8 @@ static void announce(void)
   CALL(close, LIFE);
 }
 
+#include "ssh-agent.c"
+
 /* ---- outer: the shell's child ---------------------------------------------------- */
 
 /* What the launcher puts into the environment for the supervisor alone begins so. */
@@ -862,6 +866,9 @@ struct outer {
   const char *network, *supervisor;
   /* A descriptor for the supervisor alone; 0 for none. */
   i64 credentials;
+  /* Path of a socket to be made, and its descriptor; 0 for none. */
+  const char *ssh_agent;
+  i64 ssh_agent_socket;
   char **overlays[MOST_OVERLAYS];
   u32 overlay_count;
   i64 pid, child;
@@ -906,6 +913,7 @@ static void read_arguments(struct outer *state, char **argv)
       const char *number = *++argv;
       state->credentials = (i64)read_number(&number);
     }
+    else if (equal(*argv, "--ssh-agent") && argv[1]) state->ssh_agent = *++argv;
     else if (equal(*argv, "--places") && argv[1]) state->places.directory = *++argv;
     else if (equal(*argv, "--place") && argv[1] && argv[2]) add_place(&state->places, argv + 1), argv += 2;
     else if (equal(*argv, "--overlay")) argv = read_overlay(state, argv + 1);
@@ -990,7 +998,8 @@ static void become_supervisor(struct outer *state, struct rights *rights, u32 co
   CALL(setsid);
   for (u32 i = 0; i < count; i++) move_descriptor(rights->descriptors[i], FIRST_LISTENER + i);
   if (state->credentials) move_descriptor(state->credentials, CREDENTIALS);
-  CALL(close_range, 3, CREDENTIALS - 1, 0);
+  if (state->ssh_agent) move_descriptor(state->ssh_agent_socket, SSH_AGENT);
+  CALL(close_range, 3, (state->ssh_agent ? SSH_AGENT : CREDENTIALS) - 1, 0);
   i64 nothing = CALL(openat, AT_FDCWD, "/dev/null", O_RDWR);
   for (i64 i = 0; i < 3; i++) CALL(dup3, nothing, i, 0);
   set_mask(0);
@@ -1003,6 +1012,7 @@ static void start_chain(struct outer *state, char **environment)
   struct rights rights;
   int channel[2], network[2];
   i64 life = hold_places(&state->places);
+  if (state->ssh_agent) state->ssh_agent_socket = open_ssh_agent(state->ssh_agent);
   if (state->network) read_network_file(state->network, &file);
   if (CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0 ||
       CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, network) < 0) fail("cannot make a socket", "");
@@ -1033,6 +1043,7 @@ static void reap_chain(struct outer *state)
   i64 pid;
   while ((pid = CALL(wait4, -1, &status, WNOHANG, 0)) > 0) {
     if (pid != state->child) continue;
+    remove_ssh_agent(state->ssh_agent);
     /* Killed, it may have left something inside alive for a moment: the sweeper waits for that. */
     if (!(status & 0x7f)) release_places(&state->places);
     leave(exit_code(status));

@@ -10,6 +10,9 @@ import type { Plan } from "../plan/plan.ts";
 import { assembleFilter } from "../seccomp/filter.ts";
 import { renderNetworkFile } from "./network-file.ts";
 
+/** In pale's cache: sockets that sandboxes are shown. */
+const SOCKETS = "sockets";
+
 /** Bytes to be kept on disk under a name that changes whenever the bytes do. */
 type Blob = { path: string; make: () => Uint8Array | string; mode: number };
 
@@ -48,6 +51,8 @@ export function locateFiles(plan: Plan, own: OwnFiles): PlannedFiles {
       pale: executable,
       nothing: join(directory, "nothing"),
       places: join(cache, "places"),
+      // This process becomes the init program: its number is one that nobody else has.
+      sshAgent: join(cache, SOCKETS, `ssh-agent-${process.pid}`),
       network: network?.path,
       texts: Object.fromEntries(texts.map(({ name, blob }) => [name, blob.path])),
     },

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { findUser } from "../overlay/store.ts";
 import { renderChain } from "../plan/bwrap.ts";
@@ -10,6 +11,7 @@ import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
 import type { PlannedFiles } from "./files.ts";
 import { identifyMounts } from "./identities.ts";
+import { prepareSockets } from "./sockets.ts";
 
 /** For the supervisor alone: nothing inside gets to see it. */
 export type SupervisorStart = {
@@ -34,6 +36,7 @@ export async function launch(
   for (const preparation of plan.preparations) prepare(preparation);
   writeFiles(planned);
   const { files } = planned;
+  if (plan.sshAgent) prepareSockets(dirname(files.sshAgent));
   const chain = renderChain(plan, files, identifyMounts(plan, files));
   const [init = "", role = "", ...words] = chain.flatMap((step) => step.words);
   const credentials = handover && (await openHandover(handover));

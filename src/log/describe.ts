@@ -7,6 +7,7 @@ import type {
   LogEntry,
   PublishedEvent,
   RequestEvent,
+  SignatureEvent,
 } from "./entry.ts";
 import { type Colour, joinUntrusted, makeClock, paint, type Style } from "./show.ts";
 
@@ -77,6 +78,9 @@ function describeEvent(entry: Exclude<EventEntry, { event: "request" }>): string
     case "clipboard":
     case "clipboard-refused":
       return describeClipboard(entry);
+    case "signature":
+    case "signature-refused":
+      return describeSignature(entry);
     case "reload":
       return describeReload(entry.problem);
     default:
@@ -97,6 +101,12 @@ function describeReload(problem: string | undefined): string {
 function describeClipboard(entry: ClipboardEvent): string {
   const what = entry.event === "clipboard" ? `${entry.bytes} bytes` : escapeUntrusted(entry.reason);
   return `${escapeUntrusted(entry.type)}: ${what}`;
+}
+
+function describeSignature(entry: SignatureEvent): string {
+  const { key, comment, purpose } = entry;
+  const reason = entry.event === "signature" ? "" : entry.reason;
+  return joinUntrusted([`${key} ${comment}`.trim(), purpose, reason].filter((part) => part !== ""));
 }
 
 function describePublished(entry: PublishedEvent): string {

@@ -29,6 +29,7 @@ export type LogEvent =
   /** A configuration file changed; `problem` is why the rules stay what they were. */
   | { event: "reload"; problem?: string }
   | ClipboardEvent
+  | SignatureEvent
   | RequestEvent
   | PublishedEvent;
 
@@ -39,6 +40,15 @@ export type RequestEvent = { event: "request" } & RequestLine;
 export type ClipboardEvent =
   | { event: "clipboard"; type: string; bytes: number }
   | { event: "clipboard-refused"; type: string; reason: string };
+
+/**
+ * What became of a request of something inside for a signature: `key` is a fingerprint, `comment`
+ * empty for a key that is not the sandbox's, `purpose` for what cannot be read.
+ */
+export type SignatureEvent = { key: string; comment: string; purpose: string } & (
+  | { event: "signature" }
+  | { event: "signature-refused"; reason: string }
+);
 
 /** What became of a server inside that is to be shown on the host's loopback. */
 export type PublishedEvent = { sandboxPort: number; hostPort: number } & (
@@ -77,6 +87,8 @@ const MOST_BYTES: Readonly<Record<string, number>> = {
   host: 1000,
   path: 600,
   message: 1000,
+  purpose: 400,
+  comment: 200,
   problem: 1000,
   rule: 300,
   address: 300,

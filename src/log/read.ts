@@ -33,6 +33,8 @@ const decision = z.object({
 
 const published = { ...who, sandboxPort: z.int(), hostPort: z.int() };
 
+const signature = { ...who, key: z.string(), comment: z.string(), purpose: z.string() };
+
 const event = z.discriminatedUnion("event", [
   z.object({ ...who, event: z.literal("started") }),
   z.object({ ...who, event: z.literal("ended") }),
@@ -51,6 +53,8 @@ const event = z.discriminatedUnion("event", [
     type: z.string(),
     reason: z.string(),
   }),
+  z.object({ ...signature, event: z.literal("signature") }),
+  z.object({ ...signature, event: z.literal("signature-refused"), reason: z.string() }),
   z.object({ ...published, event: z.literal("published") }),
   z.object({ ...published, event: z.literal("withdrawn") }),
   z.object({ ...published, event: z.literal("port-taken"), code: z.string() }),

@@ -15,6 +15,8 @@ export type Files = {
   nothing: string;
   /** The directory of the init program's notes about placeholders. */
   places: string;
+  /** The socket for programs that want something signed; the init program makes and removes it. */
+  sshAgent: string;
   /** The description of the listening sockets; there when the plan has a gate. */
   network: string | undefined;
   /** The assembled system call filter. */
@@ -49,6 +51,7 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
     { words: [files.init, "outer"], why: "passes signals and job control on" },
     { words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` },
     ...renderGate(plan, files),
+    ...renderSshAgent(plan, files),
     ...renderPlaces(plan, files),
     ...plan.overlays.map((overlay) => renderOverlay(overlay, identities)),
     { words: ["--", plan.bwrap.path], why: "makes the sandbox" },
@@ -75,6 +78,13 @@ function renderGate({ gate }: Plan, { network, pale }: Files): Step[] {
     { words: ["--network", network], why: "an empty network, and listening sockets in it" },
     { words: ["--supervisor", pale], why: "serves them, outside" },
   ];
+}
+
+function renderSshAgent({ sshAgent }: Plan, files: Files): Step[] {
+  if (!sshAgent) return [];
+  const names = sshAgent.keys.map(({ fingerprint, comment }) => `${fingerprint} ${comment}`);
+  const why = `a socket for signatures with ${names.join(", ")}; the supervisor serves it`;
+  return [{ words: ["--ssh-agent", files.sshAgent], why }];
 }
 
 /** The init program mounts it, and looks whether it still is what the launcher saw. */
@@ -196,14 +206,22 @@ function nameBind({ access, source }: Extract<MountOperation, { kind: "bind" }>)
   return source.startsWith("/dev/") ? "--dev-bind" : "--bind";
 }
 
-type OwnFile = Extract<MountOperation, { kind: "text" | "init" | "pale" }>;
+type OwnFile = Extract<MountOperation, { kind: "text" | "init" | "pale" | "ssh-agent" }>;
 
 function isOwnFile(mount: MountOperation): mount is OwnFile {
-  return mount.kind === "text" || mount.kind === "init" || mount.kind === "pale";
+  return OWN_FILES.has(mount.kind);
 }
 
+const OWN_FILES: ReadonlySet<MountOperation["kind"]> = new Set([
+  "text",
+  "init",
+  "pale",
+  "ssh-agent",
+]);
+
 function findOwnFile(mount: OwnFile, files: Files): string {
-  return mount.kind === "text" ? (files.texts[mount.name] ?? "") : files[mount.kind];
+  if (mount.kind === "text") return files.texts[mount.name] ?? "";
+  return mount.kind === "ssh-agent" ? files.sshAgent : files[mount.kind];
 }
 
 function octal(mode: number): string {

@@ -9,6 +9,7 @@ import { planIgnoreVariables } from "./git-ignore.ts";
 import { planGitVariable } from "./git-identity.ts";
 import { planProxyVariables } from "./network.ts";
 import { isLeftOut } from "./rule-mounts.ts";
+import { SSH_AGENT_VARIABLES } from "./ssh-agent.ts";
 import { listFound } from "./sockets.ts";
 import { findCovering, followMadeLinks, isVisible } from "./visible.ts";
 
@@ -130,6 +131,7 @@ function ownVariables(policy: Policy, facts: HostFacts, mounts: readonly MountOp
     PALE_SANDBOX: policy.profile,
     ...(isGated(policy.network) ? planProxyVariables() : {}),
     ...(hasClipboardDoor(facts) ? CLIPBOARD_VARIABLES : {}),
+    ...(facts.sshAgent ? SSH_AGENT_VARIABLES : {}),
   };
 }
 

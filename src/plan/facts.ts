@@ -39,6 +39,8 @@ export type HostFacts = {
   gitIdentity: GitSetting[];
   /** Where requests are looked at; else absent. */
   authorities: AuthorityFacts | undefined;
+  /** Read when the policy names keys of the user's ssh agent. */
+  sshAgent: SshAgentFact | undefined;
   /** Read when the policy asks to be told of what is refused. */
   notifier: NotifierFact | undefined;
   /** Read when the policy asks for the clipboard. */
@@ -56,6 +58,18 @@ export type TerminalFact = { path: string; device: number };
 
 /** The program that reads the clipboard of the user's display; `none`: there is no display. */
 export type ClipboardFact = { kind: "wayland" | "x11"; program: string } | { kind: "none" };
+
+/** The user's ssh agent, and those of its keys that the policy names. */
+export type SshAgentFact = {
+  /** Real path of its socket. */
+  socket: string;
+  keys: SshKey[];
+  /** Path of the program that asks the user; absent where nobody is to be asked. */
+  askpass: string | undefined;
+};
+
+/** `blob` in base64, as in a public key's file; `fingerprint` as `SHA256:...`. */
+export type SshKey = { blob: string; fingerprint: string; comment: string };
 
 /** `text` is PEM; `bundles` are the real paths of the system's own files of the kind. */
 export type AuthorityFacts = { text: string; bundles: string[] };

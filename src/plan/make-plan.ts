@@ -9,6 +9,7 @@ import { planGate } from "./network.ts";
 import { planNotice, warnOfSilence } from "./notice.ts";
 import type { Isolation, Plan } from "./plan.ts";
 import { guardProject } from "./project.ts";
+import { planSshAgent } from "./ssh-agent.ts";
 import { planOverlays, planStores } from "./overlays.ts";
 import { planPreparations } from "./rule-mounts.ts";
 import { isAtLeast } from "./version.ts";
@@ -44,6 +45,7 @@ export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
     gate: planGate(policy, facts, order.learn),
     notice: planNotice(facts),
     clipboard: planClipboard(policy, facts),
+    sshAgent: planSshAgent(policy, facts),
     seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,

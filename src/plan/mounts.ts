@@ -16,6 +16,7 @@ import { planGitIdentity } from "./git-identity.ts";
 import { planProtection } from "./protection.ts";
 import { collectLinks, planRules } from "./rule-mounts.ts";
 import { checkControlSockets, planSocketParents } from "./sockets.ts";
+import { planSshAgentSocket } from "./ssh-agent.ts";
 import { planPrivate, planSystem } from "./system-mounts.ts";
 import { findCovering, followMadeLinks } from "./visible.ts";
 
@@ -32,6 +33,7 @@ export function planMounts(facts: HostFacts, network: NetworkMode): MountOperati
     ...planGitIdentity(facts),
     ...planGitIgnore(facts),
     ...planClipboardCommands(facts),
+    ...planSshAgentSocket(facts),
   ];
   ground.push(...planAuthorities(facts, ground));
   checkPlantedLinks(facts);

@@ -129,12 +129,13 @@ function dropRepeated(publish: readonly Publication[]): Publication[] {
 
 /** What cannot have an effect is a mistake, and one that should not be noticed later. */
 function refuseUnused(policy: Policy, learn: boolean): void {
-  const { network, forwards, publish, proxies, logins } = policy;
+  const { network, forwards, publish, proxies, logins, sshKeys } = policy;
   const unused = [
     ...(forwards.length > 0 ? ["forwards"] : []),
     ...(publish.length > 0 ? ["publish"] : []),
     ...(proxies.length > 0 ? ["proxies"] : []),
     ...(logins.length > 0 ? ["logins"] : []),
+    ...(sshKeys.length > 0 ? ["ssh_keys"] : []),
     ...(learn ? ["--learn"] : []),
   ];
   if (unused.length === 0) return;

@@ -1,5 +1,12 @@
 import type { Access, Login, NetworkMode, ProxyRule, Publication, Sourced } from "../policy.ts";
-import type { Architecture, ClipboardFact, Placeholder, TerminalFact, Tool } from "./facts.ts";
+import type {
+  Architecture,
+  ClipboardFact,
+  Placeholder,
+  SshAgentFact,
+  TerminalFact,
+  Tool,
+} from "./facts.ts";
 
 /**
  * Everything that a launch will do, as data. `--dry-run` prints it, launch performs it;
@@ -22,6 +29,8 @@ export type Plan = {
   notice: Notice | undefined;
   /** What the supervisor reads for programs inside. */
   clipboard: ClipboardReader | undefined;
+  /** Whose keys programs inside may have sign, by the supervisor. */
+  sshAgent: SshAgentFact | undefined;
   seccomp: SystemCallFilter;
   variables: Variable[];
   workingDirectory: string;
@@ -68,6 +77,8 @@ export type MountOperation = { destination: string; why: string } & (
   | { kind: "init" }
   /** pale itself, for what programs inside call: shims, `pale connect`. */
   | { kind: "pale" }
+  /** The socket by which programs inside ask for signatures; see src/ssh-agent. */
+  | { kind: "ssh-agent" }
   /** `size` in bytes; without, half of the machine's memory. */
   | { kind: "tmpfs"; mode: number; size?: number }
   /** Something empty and read-only in the place of what is there. */

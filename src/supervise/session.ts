@@ -1,4 +1,5 @@
 import type { Environment } from "../host/directories.ts";
+import type { SshAgentFact } from "../plan/facts.ts";
 import type { ClipboardReader, Notice, Variable } from "../plan/plan.ts";
 
 /**
@@ -7,7 +8,11 @@ import type { ClipboardReader, Notice, Variable } from "../plan/plan.ts";
  */
 export type Session = Readonly<Record<string, string>>;
 
-type Wants = { notice: Notice | undefined; clipboard: ClipboardReader | undefined };
+type Wants = {
+  notice: Notice | undefined;
+  clipboard: ClipboardReader | undefined;
+  sshAgent: SshAgentFact | undefined;
+};
 
 const BUS = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY", "WAYLAND_DISPLAY"];
 
@@ -17,12 +22,15 @@ const DISPLAYS = {
   none: [],
 } as const;
 
+const ASKPASS = [...BUS, "XAUTHORITY", "HOME"];
+
 /** As variables for the supervisor whose names begin with `prefix`. */
 export function renderSession(prefix: string, wants: Wants, environment: Environment): Variable[] {
-  const { notice, clipboard } = wants;
+  const { notice, clipboard, sshAgent } = wants;
   const names = new Set([
     ...(notice?.kind === "desktop" ? BUS : []),
     ...(clipboard ? DISPLAYS[clipboard.display.kind] : []),
+    ...(sshAgent?.askpass === undefined ? [] : ASKPASS),
   ]);
   return [...names].flatMap((hostName): Variable[] => {
     const value = environment[hostName];
@@ -47,6 +55,11 @@ export function pickBus(session: Session): Session {
 
 export function pickDisplay(session: Session, kind: ClipboardReader["display"]["kind"]): Session {
   return pick(session, DISPLAYS[kind]);
+}
+
+/** The screen that the user is asked on. */
+export function pickAskpass(session: Session): Session {
+  return pick(session, ASKPASS);
 }
 
 function pick(session: Session, names: readonly string[]): Session {

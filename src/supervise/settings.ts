@@ -2,6 +2,7 @@ import type { ConfigurationChoice } from "../config/load.ts";
 import type { PolicyRequest } from "../config/resolve.ts";
 import { UserError } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
+import type { SshAgentFact } from "../plan/facts.ts";
 import type { ClipboardReader, NetworkGate, Notice, Variable } from "../plan/plan.ts";
 import type { UpstreamVariables } from "../proxy/upstream.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
@@ -15,6 +16,7 @@ export type SupervisorSettings = {
   gate: NetworkGate;
   notice: Notice | undefined;
   clipboard: ClipboardReader | undefined;
+  sshAgent: SshAgentFact | undefined;
   profile: string;
   /** Real path of the project's root. */
   project: string;

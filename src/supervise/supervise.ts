@@ -4,6 +4,7 @@ import type { Environment } from "../host/directories.ts";
 import type { Log } from "../log/write.ts";
 import { openLog } from "../log/write.ts";
 import { logFile } from "../log/path.ts";
+import type { SshAgentFact } from "../plan/facts.ts";
 import type { Publication } from "../policy.ts";
 import {
   dialFromHost,
@@ -26,6 +27,7 @@ import { startNotices } from "./notify.ts";
 import { startPublishing } from "./publish.ts";
 import { LiveRules } from "./rules.ts";
 import type { Session } from "./session.ts";
+import type { AgentOptions } from "./ssh-agent.ts";
 import type { SupervisorSettings } from "./settings.ts";
 import { readSettings } from "./settings.ts";
 
@@ -69,7 +71,8 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
   const onFault = (error: unknown) =>
     log.appendEvent({ event: "fault", message: describeFault(error) });
   const run = makeErrands(settings.init);
-  const tell = startNotices(notice, { session, run, whose: { profile, project } });
+  const whose = { profile, project };
+  const tell = startNotices(notice, { session, run, whose });
   await startProxy({
     listeners: inherited.doors,
     ownAddresses: inherited.ownAddresses,
@@ -95,8 +98,19 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
       onEvent: (event) => log.appendEvent(event),
     });
   }
+  if (settings.sshAgent) {
+    await startSshAgent(settings.sshAgent, { run, session, onFault, log, whose });
+  }
   followConfiguration(rules, log);
   if (gate.publish.length > 0) await publish(settings, { inherited, log, onFault });
+}
+
+async function startSshAgent(
+  agent: SshAgentFact,
+  { log, ...options }: Omit<AgentOptions, "onEvent"> & { log: Log },
+): Promise<void> {
+  const { startAgent } = await import("./ssh-agent.ts");
+  await startAgent(agent, { ...options, onEvent: (event) => log.appendEvent(event) });
 }
 
 async function prepareInterceptions(

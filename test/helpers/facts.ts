@@ -103,6 +103,7 @@ const COMMON: HostFacts = {
   protected: [],
   registries: [],
   authorities: undefined,
+  sshAgent: undefined,
   sockets: [],
   controlSockets: [],
   gitIdentity: [],

@@ -7,6 +7,7 @@ export const FILES: Files = {
   pale: "/home/ada/.local/bin/pale",
   nothing: "/cache/nothing",
   places: "/cache/places",
+  sshAgent: "/cache/sockets/ssh-agent-1",
   network: undefined,
   texts: { "etc-passwd": "/cache/passwd" },
 };
@@ -35,6 +36,7 @@ export function planOf(changes: Partial<Plan> = {}): Plan {
     gate: undefined,
     notice: undefined,
     clipboard: undefined,
+    sshAgent: undefined,
     seccomp: { kind: "allowlist" },
     variables: [],
     workingDirectory: "/home/ada/project/src",
