@@ -60,9 +60,10 @@ describe("what a signature is good for", () => {
   test("is not told of a log-in that was changed, but for its own words", () => {
     const sound = loginData(KEY, { hostKey: "k" });
     fc.assert(
-      fc.property(fc.nat(sound.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      fc.property(fc.nat(sound.length - 1), fc.integer({ min: 1, max: 15 }), (at, bits) => {
         const changed = Buffer.from(sound);
-        changed[at] = ((changed[at] ?? 0) + by) % 256;
+        // Of ASCII it stays ASCII.
+        changed[at] = (changed[at] ?? 0) ^ bits;
         const purpose = readPurpose(changed, KEY);
         if (purpose?.kind !== "login") return;
         // What still is one says of itself what its bytes say, and all of them.

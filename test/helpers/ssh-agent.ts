@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A real ssh agent outside of every world, with keys that are nowhere else. */
+export class SshAgent implements Disposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "pale-agent-"));
+  readonly socket = join(this.directory, "socket");
+  readonly environment = { SSH_AUTH_SOCK: this.socket };
+  readonly #process: ChildProcess;
+
+  constructor() {
+    this.#process = spawn("ssh-agent", ["-D", "-a", this.socket], { stdio: "ignore" });
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    const deadline = Date.now() + 30_000;
+    while (!existsSync(this.socket)) {
+      if (Date.now() > deadline) throw new Error("the ssh agent did not start");
+      Atomics.wait(clock, 0, 0, 10);
+    }
+  }
+
+  /** Makes a key that this agent alone has; gives the line of its public half. */
+  make(comment: string): string {
+    const file = join(this.directory, "new");
+    this.#run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file]);
+    this.#run("ssh-add", ["-q", file]);
+    rmSync(file);
+    return (
+      this.#run("ssh-add", ["-L"])
+        .split("\n")
+        .find((line) => line.endsWith(comment)) ?? ""
+    );
+  }
+
+  /** @param text of a private key without a passphrase */
+  add(text: string): void {
+    this.#run("ssh-add", ["-q", "-"], text);
+  }
+
+  [Symbol.dispose](): void {
+    this.#process.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #run(command: string, args: readonly string[], input = ""): string {
+    const env = { ...process.env, ...this.environment };
+    const { status, stdout, stderr } = spawnSync(command, args, { env, input, encoding: "utf8" });
+    if (status !== 0) throw new Error(`${command}: ${stderr}`);
+    return stdout;
+  }
+}
