@@ -55,7 +55,9 @@ const REASONS = {
   "too-many-connections": request(503, "too many connections are open"),
   "method-not-listed": deny("this method is not on the list for this host"),
   "path-not-listed": deny("this path is not on the list for this host"),
-  "push-not-listed": deny("git may not push to this repository"),
+  "push-not-listed": deny(
+    "git may not push to this repository; `push` of the host's `proxies` lists those it may",
+  ),
   "over-budget": { ...deny("the budget of this host for an hour is used up"), httpStatus: 429 },
   "no-interception": deny(
     "what is sent to this host must be looked at, which only works on port 443",

@@ -24,7 +24,7 @@ const MAGIC = Buffer.from("SSHSIG");
 function readFile(data: Uint8Array): Purpose | undefined {
   if (!MAGIC.equals(data.subarray(0, MAGIC.length))) return undefined;
   const reader = new WireReader(data.subarray(MAGIC.length));
-  const [namespace, reserved, algorithm, hash] = [1, 2, 3, 4].map(() => reader.string());
+  const [namespace, reserved, algorithm, hash] = readWords(reader, 4);
   const isWhole = reader.isAtEnd() && namespace && reserved?.length === 0 && hash;
   if (!isWhole || namespace.length === 0) return undefined;
   const bytes = HASHES.get(algorithm?.toString("latin1") ?? "");
@@ -46,18 +46,24 @@ function readLogin(data: Uint8Array, blob: Buffer): Purpose | undefined {
   const reader = new WireReader(data);
   const session = reader.string();
   const number = reader.byte();
-  const [user, service, method] = [1, 2, 3].map(() => reader.string());
+  const [user, service, method] = readWords(reader, 3);
   const isSigned = reader.byte() === TRUE;
-  const [algorithm, key] = [1, 2].map(() => reader.string());
-  const isBound = method?.toString("latin1") === BOUND;
+  const [, key] = readWords(reader, 2);
+  const isBound = isText(method, BOUND);
   const hostKey = isBound ? reader.string() : undefined;
-  if (!session || !user || !algorithm || !key || !reader.isAtEnd()) return undefined;
-  const isLogin =
-    number === USERAUTH_REQUEST &&
-    service?.toString("latin1") === "ssh-connection" &&
-    (isBound || method?.toString("latin1") === "publickey");
-  const isSound = isLogin && isSigned && session.length > 0 && blob.equals(key);
-  return isSound ? { kind: "login", user: user.toString("utf8"), session, hostKey } : undefined;
+  if (!session || !user || !key || !reader.isAtEnd()) return undefined;
+  const isRequest = number === USERAUTH_REQUEST && isText(service, "ssh-connection") && isSigned;
+  const isKnown = isBound || isText(method, "publickey");
+  if (!isRequest || !isKnown || session.length === 0 || !blob.equals(key)) return undefined;
+  return { kind: "login", user: user.toString("utf8"), session, hostKey };
+}
+
+function readWords(reader: WireReader, count: number): (Buffer | undefined)[] {
+  return Array.from({ length: count }, () => reader.string());
+}
+
+function isText(bytes: Buffer | undefined, text: string): boolean {
+  return bytes?.toString("latin1") === text;
 }
 
 const BOUND = "publickey-hostbound-v00@openssh.com";

@@ -1,10 +1,10 @@
 import { unsafe } from "bun";
 import { describeSystemError, UserError, UserErrors } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
+import type { ClipboardEvent } from "../log/entry.ts";
 import type { Log } from "../log/write.ts";
 import { openLog } from "../log/write.ts";
 import { logFile } from "../log/path.ts";
-import type { SshAgentFact } from "../plan/facts.ts";
 import type { Publication } from "../policy.ts";
 import {
   dialFromHost,
@@ -91,26 +91,25 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
     onFault,
   });
   for (const forward of inherited.forwards) serveForward(forward);
-  if (settings.clipboard && inherited.clipboard) {
-    const asked = { reader: settings.clipboard, session, run, onFault };
-    await serveClipboard(inherited.clipboard, {
-      ...asked,
-      onEvent: (event) => log.appendEvent(event),
-    });
-  }
-  if (settings.sshAgent) {
-    await startSshAgent(settings.sshAgent, { run, session, onFault, log, whose });
-  }
+  await serveOthers(settings, { run, session, onFault, log, whose, inherited });
   followConfiguration(rules, log);
   if (gate.publish.length > 0) await publish(settings, { inherited, log, onFault });
 }
 
-async function startSshAgent(
-  agent: SshAgentFact,
-  { log, ...options }: Omit<AgentOptions, "onEvent"> & { log: Log },
+type Others = Omit<AgentOptions, "onEvent"> & { log: Log; inherited: Inherited };
+
+/** The doors that do not lead into the network. */
+async function serveOthers(
+  { clipboard, sshAgent }: SupervisorSettings,
+  { log, inherited, ...options }: Others,
 ): Promise<void> {
+  if (clipboard && inherited.clipboard) {
+    const onEvent = (event: ClipboardEvent) => log.appendEvent(event);
+    await serveClipboard(inherited.clipboard, { ...options, reader: clipboard, onEvent });
+  }
+  if (!sshAgent) return;
   const { startAgent } = await import("./ssh-agent.ts");
-  await startAgent(agent, { ...options, onEvent: (event) => log.appendEvent(event) });
+  await startAgent(sshAgent, { ...options, onEvent: (event) => log.appendEvent(event) });
 }
 
 async function prepareInterceptions(

@@ -1,8 +1,37 @@
 import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+type Request = IncomingMessage | Http2ServerRequest;
+type Response = ServerResponse | Http2ServerResponse;
+
+/** What the repositories below `me` and `you` ask for. */
+export const GIT_TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+
+const PRIVATE = /^\/(?:me|you|moved|away)\//u;
+
+/** Whether a path is one of a repository's. */
+export function isRepository(path: string): boolean {
+  return path.startsWith("/repository.git/") || PRIVATE.test(path);
+}
 
 /** Git's smart HTTP by `git http-backend` (CGI) for the repositories below `root`. */
-export function serveGit(root: string, request: IncomingMessage, response: ServerResponse): void {
+export function serveGit(root: string, request: Request, response: Response): void {
+  const path = request.url ?? "";
+  if (PRIVATE.test(path) && !isKnown(request)) {
+    response.setHeader("www-authenticate", 'Basic realm="git"');
+    return end(response, 401);
+  }
+  const [, moved] = /^\/moved\/(.*)/u.exec(path) ?? [];
+  const [, away] = /^\/away\/(.*)/u.exec(path) ?? [];
+  if (moved !== undefined || away !== undefined) {
+    const target =
+      moved === undefined
+        ? "https://web.test/repository.git/info/refs?service=git-upload-pack"
+        : `/you/${moved}`;
+    response.setHeader("location", target);
+    return end(response, 302);
+  }
   const child = spawn("git", ["http-backend"], {
     env: { ...readEnvironment(request), GIT_PROJECT_ROOT: root },
     stdio: ["pipe", "pipe", "inherit"],
@@ -14,11 +43,17 @@ export function serveGit(root: string, request: IncomingMessage, response: Serve
   child.on("close", () => answer(Buffer.concat(chunks), response));
 }
 
-function readEnvironment({
-  url = "",
-  method = "",
-  headers,
-}: IncomingMessage): Record<string, string> {
+function isKnown({ headers }: Request): boolean {
+  const words = Buffer.from(`x-access-token:${GIT_TOKEN}`).toString("base64");
+  return headers.authorization === `Basic ${words}`;
+}
+
+function end(response: Response, status: number): void {
+  response.statusCode = status;
+  response.end();
+}
+
+function readEnvironment({ url = "", method = "", headers }: Request): Record<string, string> {
   const { pathname, search } = new URL(url, "https://git.test");
   return {
     PATH: process.env["PATH"] ?? "",
@@ -34,7 +69,7 @@ function readEnvironment({
   };
 }
 
-function answer(output: Buffer, response: ServerResponse): void {
+function answer(output: Buffer, response: Response): void {
   const end = output.indexOf("\r\n\r\n");
   for (const line of output.toString("latin1", 0, end).split("\r\n")) {
     const [name = "", value = ""] = line.split(/: /u, 2);

@@ -50,4 +50,8 @@ const MAKE_REPOSITORY = `
   git commit -qm one
   cd ..
   git clone -q --bare seed git/repository.git
-  git -C git/repository.git config http.receivepack true`;
+  git -C git/repository.git config http.receivepack true
+  for owner in me you; do
+    git clone -q --bare seed git/$owner/app.git
+    git -C git/$owner/app.git config http.receivepack true
+  done`;

@@ -2,7 +2,7 @@ import { createServer as createPlain, type IncomingMessage, type ServerResponse 
 import { createSecureServer } from "node:http2";
 import { createServer as createSecure } from "node:https";
 import type { Server } from "node:net";
-import { serveGit } from "./git-backend.ts";
+import { isRepository, serveGit } from "./git-backend.ts";
 import type { Packages } from "./packages.ts";
 import { serveEcho } from "./websocket.ts";
 
@@ -40,7 +40,11 @@ export async function startWebServer(address: string, site: Site): Promise<void>
 export async function startHttpTwoServer(address: string, site: Site): Promise<void> {
   const { key, cert } = site;
   const server = createSecureServer({ key, cert }, (request, response) => {
-    response.end(`HTTP/${request.httpVersion} ${request.url}\n`);
+    const { authority: host, url = "", headers } = request;
+    const seen = { host, path: url, address, headers };
+    site.onRequest(seen);
+    if (isRepository(url)) serveGit(site.repositories, request, response);
+    else response.end(`HTTP/${request.httpVersion} ${url}\n`);
   });
   await listen(server, 443, address);
 }
@@ -53,7 +57,7 @@ function answer(site: Site, request: IncomingMessage, response: ServerResponse):
   const file = site.packages.get(pathname);
   if (file) {
     response.setHeader("content-type", file.type).end(file.body);
-  } else if (pathname.startsWith("/repository.git/")) {
+  } else if (isRepository(pathname)) {
     serveGit(site.repositories, request, response);
   } else if (pathname === "/events") {
     void sendEvents(response, searchParams);
