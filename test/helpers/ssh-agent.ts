@@ -33,9 +33,12 @@ export class SshAgent implements Disposable {
     );
   }
 
-  /** @param text of a private key without a passphrase */
-  add(text: string): void {
-    this.#run("ssh-add", ["-q", "-"], text);
+  /**
+   * @param text of a private key without a passphrase
+   * @param options of ssh-add
+   */
+  add(text: string, options: readonly string[] = []): void {
+    this.#run("ssh-add", ["-q", ...options, "-"], text);
   }
 
   [Symbol.dispose](): void {

@@ -19,11 +19,15 @@ const SSH = [
 const CLONE = "git clone -q git@git.test:repository.git one && cat one/file";
 
 /** The server's key for `git` is in the agent, and nowhere in the home. */
-function makeWorld(internet: Internet, agent: SshAgent): ConnectedWorld {
+function makeWorld(
+  internet: Internet,
+  agent: SshAgent,
+  options: (knownHosts: string) => string[] = () => [],
+): ConnectedWorld {
   const world = new ConnectedWorld(internet);
-  world.write("work/project/known-hosts", internet.read("known-hosts"));
+  const known = world.write("work/project/known-hosts", internet.read("known-hosts"));
   world.write("keys/id.pub", internet.read("client-key.pub"));
-  agent.add(internet.read("client-key"));
+  agent.add(internet.read("client-key"), options(known));
   agent.make("another");
   return world;
 }
@@ -58,5 +62,20 @@ describe("ssh with a key that stays in the agent outside", () => {
     const { status, stderr } = world.inside(CLONE, { flags, env: agent.environment });
     assert.equal(status, 128);
     assert.match(stderr, /Permission denied \(publickey/u);
+  });
+
+  test("logs in nowhere else with a key that was added for one server", (t) => {
+    const internet = start(t);
+    if (!internet) return;
+    using agent = new SshAgent();
+    using world = makeWorld(internet, agent, (known) => ["-h", "git.test", "-H", known]);
+    const flags = ["--network", "filtered", ...SSH, "--ssh-key", "~/keys/id.pub"];
+    const there = world.inside(CLONE, { flags, env: agent.environment });
+    assert.equal(there.stdout, "from far away\n", there.stderr);
+    // What is bound to no server may be meant for any.
+    const unbound = "ssh-add -L >key.pub && ssh-keygen -Y sign -n git -f key.pub key.pub";
+    const { status, stderr } = world.inside(unbound, { flags, env: agent.environment });
+    assert.notEqual(status, 0);
+    assert.match(stderr, /agent refused operation/u);
   });
 });

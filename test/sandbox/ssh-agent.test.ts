@@ -141,6 +141,23 @@ describe("the broker of ssh keys", () => {
     }
   });
 
+  test("works in blacklist mode, where the agent's own socket is hidden", (t) => {
+    using world = makeWorld(t);
+    if (!world) return;
+    const script = `ssh-add -L; SSH_AUTH_SOCK=${world.agent.socket} ssh-add -L`;
+    const { stdout, stderr } = world.withKey(script, ["--ssh-key", "one", "--mode", "blacklist"]);
+    assert.equal(stdout, `${world.one}\n`);
+    assert.match(stderr, /Error connecting to agent/u);
+  });
+
+  test("needs no short path", (t) => {
+    using world = makeWorld(t);
+    if (!world) return;
+    const cache = { XDG_CACHE_HOME: join(world.home, "cache".repeat(30)) };
+    const { stdout, stderr } = world.withKey("ssh-add -L", ["--ssh-key", "one"], cache);
+    assert.equal(stdout, `${world.one}\n`, stderr);
+  });
+
   const unusable: [string, string[], Record<string, string>, RegExp][] = [
     ["key", ["--ssh-key", "three"], {}, /no key `three`\n {2}at --ssh-key\n {2}add it: ssh-add /u],
     ["agent", ["--ssh-key", "one"], { SSH_AUTH_SOCK: "" }, /SSH_AUTH_SOCK is not set.*ssh-add/su],
