@@ -150,7 +150,8 @@ describe("the broker of ssh keys", () => {
     });
     const noise = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 300 }), 300);
     const broken = noise.filter(([first]) => first !== 11);
-    for (const message of [...others, ...broken, Buffer.of(11, 0), Buffer.alloc(0)]) {
+    const long = Buffer.concat([signRequest(MINE, loginData(MINE)), Buffer.of(0)]);
+    for (const message of [...others, ...broken, long, Buffer.of(11, 0), Buffer.alloc(0)]) {
       const { broker, asked } = makeBroker();
       assert.deepEqual(await broker.answer(message), FAILURE, Buffer.from(message).toString("hex"));
       assert.deepEqual(asked, []);
