@@ -126,8 +126,9 @@ function isHeld(mount: MountOperation, outer: readonly TableMount[]): boolean {
 }
 
 /** Rules for hosts are a supervisor's, and the one that there is has its own. */
-function findNetwork({ gate, isolation, clipboard }: Plan): UserError[] {
+function findNetwork({ gate, isolation, clipboard, sshAgent }: Plan): UserError[] {
   if (clipboard) return [refuse("a choice about the clipboard", "clipboard")];
+  if (sshAgent) return [refuse("a choice of ssh keys", "ssh_keys")];
   if (gate === undefined) return [];
   const { allow, found, open, publish, listeners, logins } = gate;
   const forwards = listeners.some(({ door }) => door === "forward");

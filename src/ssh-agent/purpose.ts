@@ -52,9 +52,15 @@ function readLogin(data: Uint8Array, blob: Buffer): Purpose | undefined {
   const isBound = isText(method, BOUND);
   const hostKey = isBound ? reader.string() : undefined;
   if (!session || !user || !key || !reader.isAtEnd()) return undefined;
-  const isRequest = number === USERAUTH_REQUEST && isText(service, "ssh-connection") && isSigned;
-  const isKnown = isBound || isText(method, "publickey");
-  if (!isRequest || !isKnown || session.length === 0 || !blob.equals(key)) return undefined;
+  const isLogin = [
+    number === USERAUTH_REQUEST,
+    isText(service, "ssh-connection"),
+    isBound || isText(method, "publickey"),
+    isSigned,
+    session.length > 0,
+    blob.equals(key),
+  ].every(Boolean);
+  if (!isLogin) return undefined;
   return { kind: "login", user: user.toString("utf8"), session, hostKey };
 }
 

@@ -40,7 +40,7 @@ export async function startWebServer(address: string, site: Site): Promise<void>
 export async function startHttpTwoServer(address: string, site: Site): Promise<void> {
   const { key, cert } = site;
   const server = createSecureServer({ key, cert }, (request, response) => {
-    const { authority: host, url = "", headers } = request;
+    const { authority: host, url, headers } = request;
     const seen = { host, path: url, address, headers };
     site.onRequest(seen);
     if (isRepository(url)) serveGit(site.repositories, request, response);

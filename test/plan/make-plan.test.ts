@@ -24,6 +24,7 @@ describe("makePlan", () => {
       gate: undefined,
       notice: undefined,
       clipboard: undefined,
+      sshAgent: undefined,
       seccomp: { kind: "allowlist" },
       workingDirectory: "/home/ada/project",
       command: { path: "/usr/bin/agent", argv: ["agent", "--flag", ""] },

@@ -131,4 +131,11 @@ describe("nestPlan", () => {
       assert.equal(problems({ gate: { ...GATE, ...gate }, isolation: filtered }).length, 1);
     });
   }
+
+  test("refuses a choice of ssh keys", () => {
+    const sshAgent = { socket: "/run/agent", keys: [], askpass: undefined };
+    assert.deepEqual(problems({ gate: GATE, isolation: filtered, sshAgent }), [
+      "a choice of ssh keys cannot be held inside another sandbox",
+    ]);
+  });
 });
