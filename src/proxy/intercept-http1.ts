@@ -14,7 +14,7 @@ import { writeAndWait } from "./tunnel.ts";
 /** One request and its answer; then the connection ends, whatever the client would like. */
 export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
   const { client } = way.session;
-  tie(client, server);
+  const untie = tie(client, server);
   const head = await readRequestHead(way.session);
   if (!head) return void server.destroy();
   const target = readOriginTarget(head, 443);
@@ -32,7 +32,7 @@ export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
   const { path, headers, account } = prepared;
   const outgoing = { ...head, headers };
   server.write(renderRequest(outgoing, { kind: "origin", path }));
-  await exchange(way, { server, head: outgoing, framing: target.framing, account });
+  await exchange(way, { server, head: outgoing, framing: target.framing, account, untie });
 }
 
 /** The only thing that a client is told whose server cannot be made sure of. */
@@ -41,20 +41,35 @@ export async function refuseHttp1({ session }: Way, refusal: Refusal): Promise<v
   if (head) answerRefusal(session, refusal, head);
 }
 
-type Exchange = { server: TLSSocket; head: RequestHead; framing: SoundFraming; account: Account };
+type Exchange = {
+  server: TLSSocket;
+  head: RequestHead;
+  framing: SoundFraming;
+  account: Account;
+  /** The client no longer ends with the server. */
+  untie: () => void;
+};
 
 async function exchange(way: Way, exchange: Exchange): Promise<void> {
   const { client } = way.session;
   const { server, head, framing, account } = exchange;
   const isUpgrade = isWebSocketUpgrade(head);
   const sending = isUpgrade ? Promise.resolve() : sendBody(client, server, { framing, account });
-  sending.catch(() => server.destroy());
+  let isSent = false;
+  sending.then(
+    () => (isSent = true),
+    () => server.destroy(),
+  );
   try {
     const answer = await passHeads(way, exchange);
     if (!answer) return;
     const scrubber = account.makeScrubber();
     if (answer.status === 101 && isUpgrade) await join(client, server, { scrubber, account });
-    else await passBody(client, server, { answer, scrubber, account });
+    else {
+      const last = await passBody(client, server, { answer, scrubber, account });
+      if (isSent || answer.framing.kind === "until-end") client.end(last);
+      else endLater(client, last, exchange.untie);
+    }
     account.close();
   } catch {
     // Either side has gone: what was cut off must not look whole.
@@ -101,11 +116,12 @@ async function sendBody(client: Socket, server: Socket, { framing, account }: Bo
 
 type Passage = { answer: Answer; scrubber: Scrubber; account: Account };
 
+/** @returns what is to be said at the end */
 async function passBody(
   client: Socket,
   server: Socket,
   { answer, scrubber, account }: Passage,
-): Promise<void> {
+): Promise<string> {
   const { framing } = answer;
   const write = async (bytes: Buffer): Promise<void> => {
     if (bytes.length > 0)
@@ -119,8 +135,21 @@ async function passBody(
   }
   await write(scrubber.end());
   if (reader && reader.state() !== "done") throw new Error("the answer was cut off");
-  client.end(framing.kind === "chunked" ? "0\r\n\r\n" : "");
+  return framing.kind === "chunked" ? "0\r\n\r\n" : "";
 }
+
+/**
+ * The server has answered before it had all of the request. The end of TLS is that of both
+ * directions: a client that still sends would see nothing but that. What it sends is read on.
+ */
+function endLater(client: Socket, last: string, untie: () => void): void {
+  untie();
+  client.write(last);
+  const timer = setTimeout(() => client.destroySoon(), LINGER_MILLISECONDS);
+  client.once("close", () => clearTimeout(timer));
+}
+
+const LINGER_MILLISECONDS = 2000;
 
 function chunk(bytes: Buffer): Buffer {
   return Buffer.concat([
@@ -165,12 +194,11 @@ async function* read(socket: Socket, isWanted: () => boolean): AsyncGenerator<Bu
   }
 }
 
-function tie(client: Socket, server: Socket): void {
-  for (const [one, other] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    one.on("error", () => {});
-    one.once("close", () => other.destroySoon());
-  }
+/** Neither outlives the other; the returned function lets the client do so. */
+function tie(client: Socket, server: Socket): () => void {
+  const endClient = (): void => client.destroySoon();
+  for (const socket of [client, server]) socket.on("error", () => {});
+  client.once("close", () => server.destroySoon());
+  server.once("close", endClient);
+  return () => server.off("close", endClient);
 }

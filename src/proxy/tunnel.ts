@@ -64,10 +64,14 @@ export function followSocket(leader: Socket, follower: Socket): void {
 export function sayGoodbye(socket: Socket, words: Uint8Array): void {
   if (socket.destroyed) return;
   socket.unpipe();
-  socket.end(words);
+  // The end of TLS is that of both directions: who still sends would see nothing but that.
+  const isSecured = "encrypted" in socket;
+  if (isSecured) socket.write(words);
+  else socket.end(words);
   socket.on("data", () => {});
   socket.resume();
-  const timer = setTimeout(() => socket.destroy(), LINGER_MILLISECONDS);
+  const last = () => (isSecured ? socket.destroySoon() : socket.destroy());
+  const timer = setTimeout(last, LINGER_MILLISECONDS);
   socket.once("end", () => socket.destroySoon());
   socket.once("close", () => clearTimeout(timer));
 }

@@ -88,6 +88,29 @@ describe("git over https with a token that stays outside", () => {
     });
   }
 
+  test("tells why also who sends much before it listens", (t) => {
+    const internet = startInternet(t);
+    if (!internet) return;
+    for (const host of ["git.test", "h2.test"]) {
+      using world = new GitWorld(internet, host);
+      const url = `https://${host}/you/app.git/git-receive-pack`;
+      const script = `head -c 5000000 /dev/zero >big
+        curl -sS -H expect: --data-binary @big -w '%{http_code}\\n' ${url}`;
+      const { stdout, stderr } = world.git(script);
+      assert.match(stdout, /^pale: .* git may not push to this repository.*\n403\n$/u, stderr);
+    }
+  });
+
+  test("hands on an answer that comes before the server has heard all", (t) => {
+    const internet = startInternet(t);
+    if (!internet) return;
+    using world = new GitWorld(internet, "git.test");
+    const script = `head -c 5000000 /dev/zero >big
+      curl -sS -H expect: --data-binary @big -w '%{http_code}\\n' https://git.test/nothing`;
+    const { stdout, stderr } = world.git(script);
+    assert.equal(stdout, "no /nothing\n404\n", stderr);
+  });
+
   test("sends packed requests", (t) => {
     const internet = startInternet(t);
     if (!internet) return;
