@@ -38,13 +38,14 @@ export async function launch(
   const { files } = planned;
   if (plan.sshAgent) prepareSockets(dirname(files.sshAgent));
   const chain = renderChain(plan, files, identifyMounts(plan, files));
-  const [init = "", role = "", ...words] = chain.flatMap((step) => step.words);
+  const [init = "", role = "", filter = "", ...words] = chain.flatMap((step) => step.words);
   const credentials = handover && (await openHandover(handover));
   const flag = credentials === undefined ? [] : ["--credentials", String(credentials)];
   if (plan.limits.cgroup) enterCgroup(plan.limits.cgroup, process.pid);
   return execute({
     path: files.init,
-    argv: [init, role, ...flag, ...words],
+    // The options come after the file: `pale exec` reads them so.
+    argv: [init, role, filter, ...flag, ...words],
     environment: earlyEnvironment([...plan.variables, ...supervisor]),
     kept: [
       ...findNamedPipes(plan.command.argv),
