@@ -32,7 +32,7 @@ describe("claude on a terminal", () => {
       terminal.line(command);
       await terminal.shows(/❯/u);
       terminal.type("hello");
-      await terminal.shows(/❯ hello/u);
+      await terminal.shows(/❯\shello/u);
       terminal.key("Enter");
       await terminal.shows(/the scripted answer/u);
       terminal.key("C-z");
@@ -42,7 +42,7 @@ describe("claude on a terminal", () => {
       terminal.line("fg");
       // One key after the other: what comes at once is pasted, and so is its Enter.
       terminal.type("again");
-      await terminal.shows(/❯ again/u);
+      await terminal.shows(/❯\sagain/u);
       terminal.key("Enter");
       await terminal.shows(/again[\s\S]*● [\s\S]*done \d/u);
       terminal.line("/exit");
