@@ -78,10 +78,12 @@ function collectArguments(parts: readonly LayerPart[]): Record<string, string[]>
   return Object.fromEntries(named);
 }
 
-function resolveSwitches({ mode, seccomp, gitIdentity, notify, clipboard }: Layer) {
+function resolveSwitches(layer: Layer) {
+  const { mode, seccomp, gitIdentity, terminalFilter, notify, clipboard } = layer;
   return {
     mode: mode?.value ?? "allowlist",
     seccomp: seccomp?.value ?? true,
+    terminalFilter: terminalFilter?.value ?? false,
     gitIdentity: gitIdentity?.value ?? false,
     notify: notify ?? ({ value: "none", origin: DEFAULT_ORIGIN } as const),
     clipboard: clipboard ?? ({ value: "none", origin: DEFAULT_ORIGIN } as const),

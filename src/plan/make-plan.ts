@@ -44,6 +44,7 @@ export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
     gate: planGate(policy, facts, order.learn),
     notice: planNotice(facts),
     clipboard: planClipboard(policy, facts),
+    terminalFilter: policy.terminalFilter,
     seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,

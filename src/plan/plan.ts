@@ -23,6 +23,8 @@ export type Plan = {
   /** What the supervisor reads for programs inside. */
   clipboard: ClipboardReader | undefined;
   seccomp: SystemCallFilter;
+  /** The sandbox has a terminal of its own, from which the init program relays. */
+  terminalFilter: boolean;
   variables: Variable[];
   workingDirectory: string;
   command: { path: string; argv: string[] };

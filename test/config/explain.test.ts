@@ -193,6 +193,7 @@ seccomp = false
 git_identity = true
 notify = "bell"
 clipboard = "images"
+terminal_filter = true
 warning = "w"
 command = ["sh"]
 [profile.p]

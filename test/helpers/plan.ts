@@ -35,6 +35,7 @@ export function planOf(changes: Partial<Plan> = {}): Plan {
     gate: undefined,
     notice: undefined,
     clipboard: undefined,
+    terminalFilter: false,
     seccomp: { kind: "allowlist" },
     variables: [],
     workingDirectory: "/home/ada/project/src",

@@ -25,6 +25,7 @@ describe("makePlan", () => {
       notice: undefined,
       clipboard: undefined,
       seccomp: { kind: "allowlist" },
+      terminalFilter: false,
       workingDirectory: "/home/ada/project",
       command: { path: "/usr/bin/agent", argv: ["agent", "--flag", ""] },
       limits: { resources: [], scratch: undefined, cgroup: undefined },
