@@ -138,13 +138,18 @@ describe("with a stream that is no terminal", () => {
   });
 });
 
-/** Starts the rest of its arguments on a terminal, and says what came: bytes, lines, exit code. */
+/**
+ * Starts the rest of its arguments on a terminal that waits so many milliseconds before it reads
+ * a little, and says what came: bytes, lines, exit code.
+ */
 const COUNT = `
-import os, pty, sys
+import os, pty, sys, time
 pid, master = pty.fork()
-if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
+pause = int(sys.argv[1]) / 1000
 size = lines = 0
 while True:
+    time.sleep(pause)
     try: data = os.read(master, 65536)
     except OSError: break
     if not data: break
@@ -153,16 +158,21 @@ print(size, lines, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
 describe("much output", () => {
-  function count(t: TestContext, script: string): string | undefined {
+  function count(t: TestContext, pause: number, script: string): string | undefined {
     const python = requireTool(t, "python3");
     if (!requireSandbox(t) || !python) return undefined;
     using world = new World();
     const words = [PALE, "run", "--terminal-filter", "--", "sh", "-c", script];
-    return world.spawn([python, "-c", COUNT, ...words], { timeout: 60_000 }).stdout;
+    return world.spawn([python, "-c", COUNT, String(pause), ...words], { timeout: 60_000 }).stdout;
   }
 
   test("arrives whole, to the last byte before the end", (t) => {
-    const found = count(t, "yes 0123456789abcd | head -n 1000000; exit 5");
+    const found = count(t, 0, "yes 0123456789abcd | head -n 1000000; exit 5");
     if (found !== undefined) assert.equal(found, "16000000 1000000 5\n");
+  });
+
+  test("arrives whole on a slow terminal, which holds the agent back", (t) => {
+    const found = count(t, 20, "yes 0123456789abcd | head -n 20000; exit 6");
+    if (found !== undefined) assert.equal(found, "320000 20000 6\n");
   });
 });
