@@ -131,8 +131,8 @@ describe("job control", () => {
     await terminal.shows(/Stopped.*\n\$$/u);
     terminal.line("clear; bg");
     await terminal.shows(/on$/mu);
-    terminal.line("clear; jobs");
-    await terminal.shows(/Stopped/u);
+    terminal.line("clear; until jobs | grep Stopped; do sleep 0.1; done");
+    await terminal.shows(/Stopped.*\n\$$/u);
     terminal.line("clear; fg");
     await terminal.shows(/^on$/mu);
     terminal.line("a line");
