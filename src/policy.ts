@@ -161,6 +161,7 @@ export type Layer = {
   limits: Sourced<Limit>[];
   mode?: Sourced<Mode>;
   seccomp?: Sourced<boolean>;
+  terminalFilter?: Sourced<boolean>;
   /** Who commits, as the user's git configuration says, and nothing else of it. */
   gitIdentity?: Sourced<boolean>;
   notify?: Sourced<Notification>;
@@ -220,6 +221,8 @@ export type Policy = {
   limits: Sourced<Limit>[];
   mode: Mode;
   seccomp: boolean;
+  /** A terminal of the sandbox's own, and what is written to it filtered: docs/terminal.md. */
+  terminalFilter: boolean;
   gitIdentity: boolean;
   /** With its origin: where it can have no effect, that is said. */
   notify: Sourced<Notification>;

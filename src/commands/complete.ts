@@ -2,7 +2,7 @@ import { loadConfiguration } from "../config/load.ts";
 import { LISTS } from "../completion/definition.ts";
 import type { List } from "../completion/definition.ts";
 import { findDirectories } from "../host/directories.ts";
-import type { Directories, Environment } from "../host/directories.ts";
+import type { Directories } from "../host/directories.ts";
 import { groupDenied } from "../log/denied.ts";
 import { adviseOn } from "../log/advice.ts";
 import { readLog } from "../log/follow.ts";
@@ -10,6 +10,7 @@ import { logFile } from "../log/path.ts";
 import { nameOwnShims, readOwnShims } from "../shim/own-shims.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
+import { findRunning } from "./running.ts";
 
 /** A word that can stand there, and what it is. */
 type Candidate = { word: string; about?: string };
@@ -19,31 +20,31 @@ type Candidate = { word: string; about?: string };
  * but a word with characters that move the cursor is left out. Total and silent: whoever presses
  * Tab has asked for no message.
  */
-export async function printCandidates(
-  { environment, print }: Invocation,
-  list: string,
-): Promise<void> {
-  const found = await findCandidates(environment, list).catch(() => []);
+export async function printCandidates(invocation: Invocation, list: string): Promise<void> {
+  const found = await findCandidates(invocation, list).catch(() => []);
   const shown = found.filter(({ word }) => word !== "" && escapeUntrusted(word) === word);
   const lines = shown.map(({ word, about }) => {
     return about === undefined ? `${word}\n` : `${word}\t${escapeUntrusted(about)}\n`;
   });
-  print(lines.join(""));
+  invocation.print(lines.join(""));
 }
 
-async function findCandidates(environment: Environment, list: string): Promise<Candidate[]> {
+async function findCandidates(invocation: Invocation, list: string): Promise<Candidate[]> {
   const known = LISTS.find((each) => each === list);
-  return known === undefined ? [] : READERS[known](findDirectories(environment));
+  if (known === undefined) return [];
+  if (known === "sandbox") return listSandboxes(invocation);
+  return READERS[known](findDirectories(invocation.environment));
 }
 
-const READERS: Readonly<Record<List, (from: Directories) => Candidate[] | Promise<Candidate[]>>> = {
+type Reader = (from: Directories) => Candidate[] | Promise<Candidate[]>;
+
+const READERS: Readonly<Record<Exclude<List, "sandbox">, Reader>> = {
   profile: listProfiles,
   "denied-host": listDenied,
   "reached-host": listReached,
   "own-shim": (directories) => {
     return readOwnShims(nameOwnShims(directories)).map(({ name }) => ({ word: name }));
   },
-  sandbox: listSandboxes,
 };
 
 async function listProfiles({ config, cache }: Directories): Promise<Candidate[]> {
@@ -77,15 +78,8 @@ function takeLatest(candidates: readonly Candidate[]): Candidate[] {
   return [...latest.values()].slice(0, MOST_HOSTS);
 }
 
-/** Those whose log has a beginning and no end. */
-function listSandboxes(directories: Directories): Candidate[] {
-  const running = new Map<string, Candidate>();
-  for (const entry of readLog(logFile(directories))) {
-    if (!("event" in entry)) continue;
-    const { event, sandbox, profile, project } = entry;
-    if (event === "started")
-      running.set(sandbox, { word: sandbox, about: `${profile} in ${project}` });
-    if (event === "ended") running.delete(sandbox);
-  }
-  return [...running.values()];
+function listSandboxes(invocation: Invocation): Candidate[] {
+  return findRunning(invocation).map(({ id, profile, project }) => {
+    return { word: String(id), about: `${profile} in ${project}` };
+  });
 }

@@ -126,6 +126,8 @@ export const RUN_OPTIONS: readonly RunOption[] = [
   { name: "learn", help: "let every host be reached and note it: see `pale learned`" },
   { name: "seccomp", help: "filter system calls (the default)" },
   { name: "no-seccomp", help: "allow all system calls that do not lead out" },
+  { name: "terminal-filter", help: "remove escape sequences that act on more than the screen" },
+  { name: "no-terminal-filter", help: "let the agent write to the terminal itself (the default)" },
   { name: "project", value: "DIR", help: "the writable directory (default: the git root)" },
   { name: "config", value: "FILE", help: "read this configuration instead of the user's" },
   { name: "no-config", help: "read no configuration, only the profiles shipped with pale" },

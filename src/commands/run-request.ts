@@ -135,6 +135,10 @@ const READERS: Record<string, Reader> = {
     }),
   seccomp: (layer) => (layer.seccomp = { value: true, origin: "--seccomp" }),
   "no-seccomp": (layer) => (layer.seccomp = { value: false, origin: "--no-seccomp" }),
+  "terminal-filter": (layer) =>
+    (layer.terminalFilter = { value: true, origin: "--terminal-filter" }),
+  "no-terminal-filter": (layer) =>
+    (layer.terminalFilter = { value: false, origin: "--no-terminal-filter" }),
   "git-identity": (layer) => (layer.gitIdentity = { value: true, origin: "--git-identity" }),
   "no-git-identity": (layer) => (layer.gitIdentity = { value: false, origin: "--no-git-identity" }),
 };

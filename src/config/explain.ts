@@ -47,6 +47,7 @@ export const GROUP_NAMES = [
   "project",
   "limits",
   "system calls",
+  "terminal",
 ] as const;
 
 export type GroupName = (typeof GROUP_NAMES)[number];
@@ -132,6 +133,7 @@ function listGroups(layer: Layer, { home, warnings }: Context): Record<GroupName
       text.slice(0, text.indexOf(" ")),
     ),
     "system calls": scalar("seccomp", layer.seccomp, true),
+    terminal: scalar("terminal_filter", layer.terminalFilter, false),
   };
 }
 

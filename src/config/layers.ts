@@ -49,13 +49,16 @@ export function layerFrom(source: SourceText, document: ProfileDocument, path: K
 
 function scalarsFrom(document: ProfileDocument, at: At) {
   const { command, network, seccomp, mode, git_identity, ssh_confirm } = document;
-  const { warning, notify, clipboard } = document;
+  const { warning, notify, clipboard, terminal_filter } = document;
   const scalar = <T>(value: T, key: string): Sourced<T> => ({ value, origin: at(key) });
   return {
     ...(mode && { mode: scalar(mode, "mode") }),
     ...(command && { command: scalar(command, "command") }),
     ...(network && { network: scalar(network, "network") }),
     ...(seccomp !== undefined && { seccomp: scalar(seccomp, "seccomp") }),
+    ...(terminal_filter !== undefined && {
+      terminalFilter: scalar(terminal_filter, "terminal_filter"),
+    }),
     ...(git_identity !== undefined && { gitIdentity: scalar(git_identity, "git_identity") }),
     ...(notify && { notify: scalar(notify, "notify") }),
     ...(clipboard && { clipboard: scalar(clipboard, "clipboard") }),

@@ -67,6 +67,7 @@ export function resolvePolicy(configuration: Configuration, request: PolicyReque
     unprotect: merged.unprotect,
     limits: [...new Map(merged.limits.map((limit) => [limit.value.name, limit])).values()],
     ...resolveSwitches(merged),
+    ...resolveWords(merged),
     warnings: parts.flatMap(listWarnings),
   };
 }
@@ -81,12 +82,18 @@ function collectArguments(parts: readonly LayerPart[]): Record<string, string[]>
   return Object.fromEntries(named);
 }
 
-function resolveSwitches({ mode, seccomp, gitIdentity, sshConfirm, notify, clipboard }: Layer) {
+function resolveSwitches({ seccomp, gitIdentity, terminalFilter }: Layer) {
   return {
-    sshConfirm: sshConfirm?.value ?? "log",
-    mode: mode?.value ?? "allowlist",
     seccomp: seccomp?.value ?? true,
+    terminalFilter: terminalFilter?.value ?? false,
     gitIdentity: gitIdentity?.value ?? false,
+  };
+}
+
+function resolveWords({ mode, sshConfirm, notify, clipboard }: Layer) {
+  return {
+    mode: mode?.value ?? "allowlist",
+    sshConfirm: sshConfirm?.value ?? "log",
     notify: notify ?? ({ value: "none", origin: DEFAULT_ORIGIN } as const),
     clipboard: clipboard ?? ({ value: "none", origin: DEFAULT_ORIGIN } as const),
   };

@@ -162,6 +162,16 @@ const settings = {
     .meta(
       about("Allow only system calls on the allowlist. Default: true.", "seccomp", "no-seccomp"),
     ),
+  terminal_filter: z
+    .boolean()
+    .optional()
+    .meta(
+      about(
+        "Remove escape sequences that act on more than the screen, as clipboard writes and title reports: see [terminal.md](terminal.md). Default: false.",
+        "terminal-filter",
+        "no-terminal-filter",
+      ),
+    ),
   git_identity: z
     .boolean()
     .optional()

@@ -39,6 +39,7 @@ export function tighten(file: Layer, ground: Ground): { layer: Layer; refused: R
     keepIdentity(file, below),
     keepClipboard(file, below),
     keepNotify(file, below),
+    keepTerminal(file, below),
     keepLimits(file.limits, below.limits),
     keepMounts(file.mounts, ground),
   ];
@@ -52,6 +53,7 @@ type Tightening =
   | "mode"
   | "seccomp"
   | "gitIdentity"
+  | "terminalFilter"
   | "limits"
   | "mounts"
   | "clipboard"
@@ -138,6 +140,13 @@ function keepNotify({ notify }: Layer, below: Layer): Kept {
   const isSame = notify.value === (below.notify?.value ?? "none");
   if (isSame) return { layer: { notify }, refused: [] };
   return refuse(`notify = "${notify.value}"`, "is for you to choose, not for a project", notify);
+}
+
+function keepTerminal({ terminalFilter }: Layer, below: Layer): Kept {
+  if (terminalFilter === undefined) return NOTHING;
+  const isWider = !terminalFilter.value && below.terminalFilter?.value === true;
+  if (!isWider) return { layer: { terminalFilter }, refused: [] };
+  return refuse("terminal_filter = false", WIDENS, terminalFilter);
 }
 
 const NOTHING: Kept = { layer: {}, refused: [] };

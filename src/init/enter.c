@@ -1,7 +1,7 @@
 /* ---- enter: one more command in a sandbox that runs ------------------------------- */
 
 /*
- *   init enter PID START FILTER DIRECTORY -- NAME ARGS...
+ *   init enter PID START FILTER DIRECTORY [--terminal] -- NAME ARGS...
  *
  * PID is the sandbox's first process, START when it was started (field 22 of its stat), so
  * that another one with its number is not taken for it. The environment is the agent's.
@@ -17,24 +17,24 @@
  */
 
 enum {
-  TCGETS = 0x5401, TCSETSW = 0x5403, TIOCSCTTY = 0x540e, TIOCGPGRP = 0x540f, TIOCSPGRP = 0x5410,
-  TIOCGWINSZ = 0x5413, TIOCSWINSZ = 0x5414, TIOCSPTLCK = 0x40045431, TIOCGPTPEER = 0x5441,
-  PR_SET_DUMPABLE = 4, PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER = 2, PR_CAPBSET_READ = 23,
+  TCSETSW = 0x5403, PR_SET_DUMPABLE = 4, PR_SET_SECCOMP = 22, SECCOMP_MODE_FILTER = 2, PR_CAPBSET_READ = 23,
   PR_CAPBSET_DROP = 24, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4,
   CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000, CLONE_NEWPID = 0x20000000,
-  CLONE_NEWCGROUP = 0x2000000, RESOURCES = 16, SI_KERNEL = 0x80,
-  SIGWINCH = 28, TO_GROUP = 0x80, WALL = 0x40000000, O_NOCTTY = 0400,
+  CLONE_NEWCGROUP = 0x2000000, RESOURCES = 16, WALL = 0x40000000,
 };
 
 /* struct termios of the kernel: input, output, control and local modes. */
 struct terminal { u32 input, output, control, local; u8 line, keys[19]; };
 
-struct bytes { u64 start, end; u8 bytes[4096]; };
+struct bytes { u64 start, end; u8 bytes[4096 + FILTER_ROOM]; };
 
 struct visit {
   i64 attendant, signals, master, slave;
   /* The caller's terminal, for what is typed and for what is shown; -1 where it is not one. */
   int keyboard, screen, is_raw, has_ended, code;
+  /* As in the sandbox itself: what is shown goes through the filter of escape sequences. */
+  int is_filtered;
+  struct escapes escapes;
   struct terminal saved;
   struct bytes typed, shown;
   struct inheritance caller;
@@ -302,7 +302,7 @@ static void pass_on(struct inner *attendant)
 /* It stays until the process outside has ended: with its session the terminal would lose what is in it. */
 static void attend(struct visit *state, const struct resource_limit *limits, char **argv, char **environment)
 {
-  struct inner attendant = {0, 0, 0};
+  struct inner attendant = {0, 0, 0, 0};
   struct siginfo info;
   struct terminal found;
   CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
@@ -352,6 +352,19 @@ static void start_attendant(struct visit *state, const struct resource_limit *li
   watch(CHANNEL);
 }
 
+static i64 read_shown(struct visit *state)
+{
+  u8 bytes[4096];
+  struct bytes *text = &state->shown;
+  i64 length = CALL(read, state->master, bytes, sizeof bytes);
+  if (length <= 0) return length;
+  text->start = 0;
+  text->end = (u64)length;
+  if (state->is_filtered) text->end = filter_bytes(&state->escapes, bytes, (u64)length, text->bytes);
+  else memcpy(text->bytes, bytes, (u64)length);
+  return length;
+}
+
 /* What the command has left in its terminal; no more than that can hold. */
 static void show_rest(struct visit *state)
 {
@@ -362,9 +375,10 @@ static void show_rest(struct visit *state)
       if (is_fatal(length)) return;
       if (length > 0) text->start += (u64)length;
     }
-    i64 length = CALL(read, state->master, text->bytes, sizeof text->bytes);
-    if (length <= 0) return;
-    text->start = 0, text->end = (u64)length;
+    if (read_shown(state) > 0) continue;
+    text->start = 0, text->end = filter_end(&state->escapes, text->bytes);
+    if (text->end) continue;
+    return;
   }
 }
 
@@ -419,7 +433,7 @@ static int move_bytes(struct bytes *bytes, i64 from, i64 to)
 {
   int is_full = bytes->start < bytes->end;
   i64 length = is_full ? CALL(write, to, bytes->bytes + bytes->start, bytes->end - bytes->start)
-                       : CALL(read, from, bytes->bytes, sizeof bytes->bytes);
+                       : CALL(read, from, bytes->bytes, 4096);
   if (is_full && length > 0) bytes->start += (u64)length;
   if (!is_full && length > 0) bytes->start = 0, bytes->end = (u64)length;
   return length > 0 || (length < 0 && !is_fatal(length));
@@ -429,7 +443,8 @@ static void attend_terminal(struct visit *state, const struct watched *watched)
 {
   if (watched[1].found && !move_bytes(&state->typed, state->keyboard, state->master)) set_cooked(state);
   if (watched[2].found && !move_bytes(&state->typed, -1, state->master)) state->typed.end = state->typed.start;
-  if (watched[3].found && !move_bytes(&state->shown, state->master, -1)) state->master = -1;
+  i64 shown = watched[3].found ? read_shown(state) : 1;
+  if (shown == 0 || is_fatal(shown)) state->master = -1;
   if (watched[4].found && !move_bytes(&state->shown, -1, state->screen)) state->shown.end = state->shown.start;
 }
 
@@ -462,7 +477,10 @@ static void enter(char **argv, char **environment)
   static struct resource_limit limits[RESOURCES];
   static struct filter filter;
   static const sigset all = ALL_SIGNALS;
-  if (!argv[1] || !argv[2] || !argv[3] || !argv[4] || !equal(argv[4], "--") || !argv[5]) fail(WRONG_CALL, "");
+  if (!argv[1] || !argv[2] || !argv[3] || !argv[4]) fail(WRONG_CALL, "");
+  char **command = argv + 4;
+  if (equal(*command, "--terminal")) state.is_filtered = 1, command++;
+  if (!*command || !equal(*command, "--") || !command[1]) fail(WRONG_CALL, "");
   state.caller.mask = set_mask(ALL_SIGNALS);
   state.caller.ignored = read_ignored();
   set_disposition(SIGCHLD, SIG_DFL);
@@ -479,7 +497,7 @@ static void enter(char **argv, char **environment)
   apply_filter(&filter);
   if (CALL(chdir, argv[3]) < 0) fail("cannot enter ", argv[3]);
   forget(argv, 4);
-  start_attendant(&state, limits, argv + 5, environment);
+  start_attendant(&state, limits, command + 1, environment);
   set_raw(&state);
   take_signal(&state, SIGIO, 1);
   for (;;) wait_for_any(&state);

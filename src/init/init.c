@@ -7,15 +7,16 @@
  * itself. This program mends that without a terminal in between. docs/init.md has the
  * protocol; test/init holds every claim made here.
  *
- *   init outer [FILE]... [--network FILE --supervisor PROGRAM]
+ *   init outer [FILE]... [--terminal] [--network FILE --supervisor PROGRAM]
  *     [--credentials DESCRIPTOR] [--ssh-agent PATH]
  *     [--places DIRECTORY [--place nothing|directory|=TEXT PATH]...] -- CHAIN ARGS...
- *   init inner [--places] [--at PATH MAJOR:MINOR:INODE]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
+ *   init inner [--terminal] [--places] [--at PATH MAJOR:MINOR:INODE]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
  *   init dial PARENT PORT
  *   init ports PARENT
  *   init errand PARENT PROGRAM ARGS...
  *   init nested ...: see nested.c
- *   init enter PID START FILTER DIRECTORY -- NAME ARGS...
+ *   init enter PID START FILTER DIRECTORY [--terminal] -- NAME ARGS...
+ *   init filter [SIZE]
  *
  * Freestanding: no libc, no allocation, no relocation, system calls only. What runs
  * inside uses only calls of the filter's allowlist.
@@ -80,18 +81,18 @@ __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b
   call6(n, (i64)(a), (i64)(b), (i64)(c), (i64)(d), (i64)(e), (i64)(f))
 
 enum {
-  ENOENT = 2, EINTR = 4, EBADF = 9, EAGAIN = 11, EEXIST = 17, ENOTDIR = 20, ENOTSOCK = 88, ENOSYS = 38,
+  ENOENT = 2, EINTR = 4, EBADF = 9, EAGAIN = 11, EEXIST = 17, ENOTDIR = 20, ENOTTY = 25, ENOTSOCK = 88, ENOSYS = 38,
   AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, STATX_BASIC = 0x7ff, AT_EMPTY_PATH = 0x1000, STATX_INO = 0x100,
-  O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_EXCL = 0200, O_NONBLOCK = 04000, O_ASYNC = 020000,
+  O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_EXCL = 0200, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_ASYNC = 020000,
   O_CLOEXEC = 02000000, O_PATH = 010000000, RESOLVE_NO_SYMLINKS = 4, LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4,
   S_IFMT = 0170000, S_IFSOCK = 0140000, S_IFREG = 0100000, S_IFDIR = 040000, S_ISVTX = 01000,
-  MS_REC = 16384, MS_PRIVATE = 1 << 18, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, FD_CLOEXEC = 1,
+  MS_REC = 16384, MS_PRIVATE = 1 << 18, F_SETFD = 2, F_SETFL = 4, F_SETOWN = 8, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1,
   AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_CLOEXEC = 02000000,
   SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_TYPE = 3, SO_DOMAIN = 39, SO_LINGER = 13, SOL_TCP = 6, TCP_NODELAY = 1,
   SHUT_WR = 1, POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000,
   SIG_BLOCK = 0, SIG_SETMASK = 2, WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8,
-  SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13,
-   SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGXFSZ = 25, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
+  SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15,
+  SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGXFSZ = 25, SIGWINCH = 28, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
   PR_SET_PDEATHSIG = 1,
   CLONE_NEWNS = 0x20000, CLONE_NEWUSER = 0x10000000, CLONE_NEWNET = 0x40000000,
   SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, IFF_UP = 1,
@@ -100,6 +101,8 @@ enum {
 /* ---- fixed descriptors and codes, known to src/plan/bwrap.ts and src/supervise ---- */
 
 enum {
+  RELAY_IN = 190, RELAY_OUT = 191, MASTER = 192, SIGNALS = 193, /* of outer alone: terminal.c */
+  TERMINAL = 197,     /* the sandbox's own */
   LIFE = 198,         /* from inner to the sweeper */
   CHANNEL = 199,      /* between outer and inner */
   FIRST_FILE = 200,   /* the files named to outer, in order */
@@ -205,9 +208,10 @@ static void watch(i64 descriptor)
 }
 
 /* What the caller left open is for the agent at most, and ends when the agent closes it. */
-static void close_all_but_channel(void)
+static void close_all_but_channel(int terminal)
 {
-  CALL(close_range, 3, LIFE - 1, 0);
+  CALL(close_range, 3, TERMINAL - 1, 0);
+  if (!terminal) CALL(close, TERMINAL);
   CALL(close_range, CHANNEL + 1, ~0u, 0);
 }
 
@@ -242,7 +246,12 @@ static int next_signal(sigset which, struct siginfo *info, int poll)
 }
 
 /* The caller's, for the agent to have again: the first thing on the channel. */
-struct inheritance { sigset ignored, mask; };
+struct inheritance { sigset ignored, mask; u64 foreground; };
+
+/* On the channel beside the numbers of signals; READY alone goes to outer. */
+enum { READY = 65, FOREGROUND = 66, BACKGROUND = 67, TO_GROUP = 128 };
+
+struct watched { int descriptor; u16 events, found; };
 
 /* Without SIGPIPE when the other end is gone: it would be waited for like any other signal. */
 static void send(const void *data, u64 length)
@@ -250,9 +259,12 @@ static void send(const void *data, u64 length)
   CALL(sendto, CHANNEL, data, length, MSG_NOSIGNAL);
 }
 
+#include "filter.c"
+#include "terminal.c"
+
 /* ---- inner: pid 1 of the sandbox ------------------------------------------------ */
 
-struct inner { i64 agent; int stopped; sigset seen; };
+struct inner { i64 agent; int stopped, terminal; sigset seen; };
 
 static void tell(u8 signal) { send(&signal, sizeof signal); }
 
@@ -289,12 +301,22 @@ static void deliver(struct inner *state, int signal)
 {
   struct siginfo info;
   reap(state);
+  if (state->terminal) {
+    CALL(kill, state->agent, signal);
+    return;
+  }
   if (next_signal(BIT(signal), &info, 1)) state->seen |= BIT(signal);
   int has_it = state->seen & BIT(signal) ? 1 : 0;
   state->seen &= ~BIT(signal);
   /* Continued as a job, while it is in a group of its own. */
   if (signal == SIGCONT && state->stopped && !is_in_our_group(state->agent)) has_it = 0;
   if (!has_it) CALL(kill, state->agent, signal);
+}
+
+static void signal_group(i64 process, int signal)
+{
+  i64 group = CALL(getpgid, process);
+  if (group > 1) CALL(kill, -group, signal);
 }
 
 /*
@@ -307,6 +329,9 @@ static void read_deliveries(struct inner *state)
   i64 length;
   while ((length = CALL(read, CHANNEL, &signal, 1)) == 1) {
     if (signal >= 1 && signal <= LAST_SIGNAL) deliver(state, signal);
+    if (signal > TO_GROUP) signal_group(state->agent, signal - TO_GROUP);
+    if (signal == FOREGROUND) set_foreground(state->agent);
+    if (signal == BACKGROUND) set_foreground(0);
   }
   if (length == 0) leave(128 + SIGKILL);
 }
@@ -319,8 +344,10 @@ static void restore_signals(const struct inheritance *caller)
   set_mask(caller->mask);
 }
 
-static void become_agent(char **argv, char **environment, const struct inheritance *caller)
+static void become_agent(char **argv, char **environment, const struct inheritance *caller, int terminal)
 {
+  if (terminal) CALL(setpgid, 0, 0);
+  if (terminal && caller->foreground) set_foreground(0);
   restore_signals(caller);
   run(argv[0], argv + 1, environment);
 }
@@ -407,23 +434,45 @@ static char **set_limits(char **argv)
   return argv;
 }
 
+/* What was typed while there was no agent: the keys have become signals to this process. */
+static sigset forget_early(void)
+{
+  struct siginfo info;
+  sigset typed = 0;
+  int signal;
+  while ((signal = next_signal(ALL_SIGNALS, &info, 1))) if (info.code == SI_KERNEL) typed |= BIT(signal);
+  return typed & (BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTSTP));
+}
+
+static void start_agent(struct inner *state, char **argv, char **environment, const struct inheritance *caller)
+{
+  sigset typed = forget_early();
+  state->agent = fork_process();
+  if (state->agent < 0) fail("cannot start a process", "");
+  if (state->agent == 0) become_agent(argv, environment, caller, state->terminal);
+  if (!state->terminal) return;
+  CALL(setpgid, state->agent, state->agent);
+  for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+    if (typed & BIT(signal)) CALL(kill, -state->agent, signal);
+  }
+}
+
 static void inner(char **argv, char **environment)
 {
-  struct inner state = {0, 0, 0};
+  struct inner state = {0, 0, 0, 0};
   struct siginfo info;
+  if (equal(*argv, "--terminal")) state.terminal = 1, argv++;
   if (equal(*argv, "--places")) announce(), argv++;
   argv = set_limits(verify_mounts(argv));
-  struct inheritance caller = {0, set_mask(ALL_SIGNALS)}, told;
+  struct inheritance caller = {0, set_mask(ALL_SIGNALS), 0}, told;
+  if (state.terminal) lead_session(), tell(READY);
   i64 length = CALL(read, CHANNEL, &told, sizeof told);
   if (length == sizeof told) caller = told;
   if (length == 0) leave(128 + SIGKILL);
   set_disposition(SIGCHLD, SIG_DFL);
   watch(CHANNEL);
-  while (next_signal(ALL_SIGNALS, &info, 1)) continue;
-  state.agent = fork_process();
-  if (state.agent < 0) fail("cannot start a process", "");
-  if (state.agent == 0) become_agent(argv, environment, &caller);
-  close_all_but_channel();
+  start_agent(&state, argv, environment, &caller);
+  close_all_but_channel(state.terminal);
   read_deliveries(&state);
   for (;;) {
     int signal = next_signal(ALL_SIGNALS, &info, 0);
@@ -875,6 +924,7 @@ struct outer {
   u32 files;
   struct places places;
   struct inheritance caller;
+  struct relay *terminal;
 };
 
 /* Keep the entries that are (or are not) the supervisor's, in place. */
@@ -907,7 +957,8 @@ static char **read_overlay(struct outer *state, char **words)
 static void read_arguments(struct outer *state, char **argv)
 {
   for (; *argv && !equal(*argv, "--"); argv++) {
-    if (equal(*argv, "--network") && argv[1]) state->network = *++argv;
+    if (equal(*argv, "--terminal")) state->terminal->chosen = 1;
+    else if (equal(*argv, "--network") && argv[1]) state->network = *++argv;
     else if (equal(*argv, "--supervisor") && argv[1]) state->supervisor = *++argv;
     else if (equal(*argv, "--credentials") && argv[1]) {
       const char *number = *++argv;
@@ -1014,6 +1065,7 @@ static void start_chain(struct outer *state, char **environment)
   i64 life = hold_places(&state->places);
   if (state->ssh_agent) state->ssh_agent_socket = open_ssh_agent(state->ssh_agent);
   if (state->network) read_network_file(state->network, &file);
+  if (state->terminal->chosen) prepare_terminal(state->terminal);
   if (CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0 ||
       CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, network) < 0) fail("cannot make a socket", "");
   state->child = fork_process();
@@ -1023,6 +1075,7 @@ static void start_chain(struct outer *state, char **environment)
     if (state->credentials) CALL(close, state->credentials);
     move_descriptor(channel[1], CHANNEL);
     if (life >= 0) move_descriptor(life, LIFE);
+    enter_terminal(state->terminal);
     if (file.has_network) enter_network(&file, network[1]);
     else if (state->network) enter_user_namespace(&file, 0);
     mount_overlays(state->overlays, state->overlay_count);
@@ -1032,7 +1085,8 @@ static void start_chain(struct outer *state, char **environment)
   u32 count = file.has_network ? receive_descriptors(network[0], &rights) : 0;
   if (count && fork_process() == 0) become_supervisor(state, &rights, count, environment);
   move_descriptor(channel[0], CHANNEL);
-  CALL(close_range, 3, CHANNEL - 1, 0);
+  CALL(close_range, 3, (state->terminal->exists ? RELAY_IN : CHANNEL) - 1, 0);
+  CALL(close_range, MASTER + 1, CHANNEL - 1, 0);
   CALL(close_range, CHANNEL + 1, FIRST_PLACE - 1, 0);
   CALL(close_range, FIRST_PLACE + state->places.count, ~0u, 0);
 }
@@ -1044,25 +1098,58 @@ static void reap_chain(struct outer *state)
   while ((pid = CALL(wait4, -1, &status, WNOHANG, 0)) > 0) {
     if (pid != state->child) continue;
     remove_ssh_agent(state->ssh_agent);
+    end_terminal(state->terminal);
     /* Killed, it may have left something inside alive for a moment: the sweeper waits for that. */
     if (!(status & 0x7f)) release_places(&state->places);
     leave(exit_code(status));
   }
 }
 
+/* Before there is an agent, signals wait where they are. */
+static const sigset EARLY = BIT(SIGCHLD) | BIT(SIGIO);
+
+static void welcome_inner(struct outer *state)
+{
+  struct relay *terminal = state->terminal;
+  terminal->ready = 1;
+  if (terminal->exists && terminal->wanted && is_foreground()) take_terminal(terminal);
+  state->caller.foreground = (u64)terminal->raw;
+  send(&state->caller, sizeof state->caller);
+  watch_signals(ALL_SIGNALS);
+}
+
 /* Stop as the agent has, for the shell to see; but not for a stop that is over. */
 static void follow_agent(struct outer *state)
 {
-  u8 signal = SIGCONT;
-  while (CALL(read, CHANNEL, &signal, 1) == 1) continue;
-  if (signal != SIGCONT) CALL(kill, state->pid, SIGSTOP);
+  u8 told, signal = SIGCONT;
+  while (CALL(read, CHANNEL, &told, 1) == 1) {
+    if (told == READY) welcome_inner(state);
+    else signal = told;
+  }
+  if (signal == SIGCONT || is_for_terminal(state->terminal, signal)) return;
+  if (state->terminal->exists) drain(state->terminal, 0);
+  give_terminal_back(state->terminal);
+  CALL(kill, state->pid, SIGSTOP);
+}
+
+static int await_signal(struct outer *state, struct siginfo *info)
+{
+  struct relay *terminal = state->terminal;
+  if (!terminal->chosen) return next_signal(ALL_SIGNALS, info, 0);
+  for (;;) {
+    int signal = next_signal(terminal->ready ? ALL_SIGNALS : EARLY, info, 1);
+    if (signal) return signal;
+    relay_terminal(terminal);
+  }
 }
 
 static void outer(char **argv, char **environment)
 {
+  static struct relay terminal;
   struct outer state;
   struct siginfo info;
   memset(&state, 0, sizeof state);
+  state.terminal = &terminal;
   state.caller.mask = set_mask(ALL_SIGNALS);
   state.caller.ignored = read_ignored();
   state.pid = CALL(getpid);
@@ -1070,14 +1157,16 @@ static void outer(char **argv, char **environment)
   read_arguments(&state, argv);
   refuse_open_sockets();
   start_chain(&state, environment);
-  send(&state.caller, sizeof state.caller);
+  if (terminal.chosen) watch_signals(EARLY);
+  else send(&state.caller, sizeof state.caller);
   watch(CHANNEL);
   follow_agent(&state);
   for (;;) {
-    int signal = next_signal(ALL_SIGNALS, &info, 0);
+    int signal = await_signal(&state, &info);
     u8 byte = (u8)signal;
     if (signal == SIGCHLD) reap_chain(&state);
     if (signal == SIGIO) follow_agent(&state);
+    if (relay_signal(&terminal, signal, &info)) continue;
     if (is_passed_on(signal, &info)) send(&byte, sizeof byte);
   }
 }
@@ -1129,7 +1218,6 @@ static i64 connect_loopback(u16 port)
 enum { CLIENT_IN = 0, CLIENT_OUT = 1, SERVER_IN = 3, SERVER_OUT = 4, FIRST_UNUSED = 5 };
 
 struct direction { int from, to, ended; u64 start, end; u8 bytes[65536]; };
-struct watched { int descriptor; u16 events, found; };
 
 /* A socket closed before its end was passed on is reset: what was cut off must not look whole. */
 static void set_reset(i64 descriptor, int on)
@@ -1338,5 +1426,7 @@ __attribute__((used)) void begin(u64 *stack)
   if (count == 3 && equal(argv[1], "ports")) ports(argv + 2);
   if (count >= 4 && equal(argv[1], "errand")) errand(argv + 2, environment);
   if (count >= 4 && equal(argv[1], "nested")) nested(argv + 2, environment);
+  if (count == 2 && equal(argv[1], "filter")) filter_stream(0);
+  if (count == 3 && equal(argv[1], "filter")) filter_stream(read_number((const char **)(argv + 2)));
   fail(WRONG_CALL, "");
 }

@@ -50,6 +50,7 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
   return [
     { words: [files.init, "outer"], why: "passes signals and job control on" },
     { words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` },
+    ...renderTerminal(plan, "relays the terminal, without what acts on more than the screen"),
     ...renderGate(plan, files),
     ...renderSshAgent(plan, files),
     ...renderPlaces(plan, files),
@@ -61,6 +62,7 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
     { words: ["--chdir", plan.workingDirectory], why: "where the caller is" },
     ...renderLateVariables(plan),
     { words: ["--", INIT_INSIDE, "inner"], why: "first process inside" },
+    ...renderTerminal(plan, "leads a session on a terminal of its own"),
     ...(listHeld(plan).length > 0 ? [ANNOUNCE] : []),
     ...renderIdentities(identities, plan.overlays),
     ...plan.limits.resources.map(renderLimit),
@@ -69,6 +71,10 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
       why: "the program, its name, its arguments",
     },
   ];
+}
+
+function renderTerminal({ terminalFilter }: Plan, why: string): Step[] {
+  return terminalFilter ? [{ words: ["--terminal"], why }] : [];
 }
 
 function renderGate({ gate }: Plan, { network, pale }: Files): Step[] {

@@ -46,6 +46,7 @@ export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
     notice: planNotice(facts),
     clipboard: planClipboard(policy, facts),
     sshAgent: planSshAgent(policy, facts),
+    terminalFilter: policy.terminalFilter,
     seccomp: { kind: policy.seccomp ? "allowlist" : "denylist" },
     variables: planEnvironment(policy, facts, mounts),
     workingDirectory: facts.project.workingDirectory,

@@ -38,6 +38,7 @@ export function nestPlan(plan: Plan, surroundings: Surroundings): NestedPlan {
     ...findExceptions(plan.mounts, surroundings.mounts),
     ...findNetwork(plan),
     ...findLimits(plan),
+    ...findTerminal(plan),
   ];
   if (problems.length > 0) throw new UserErrors(problems);
   return {
@@ -145,6 +146,11 @@ function findLimits({ limits }: Plan): UserError[] {
       ? []
       : [refuse("a limit of scratch directories", "limits.tmp_size")]),
   ];
+}
+
+/** What the sandbox around it writes to cannot be seen from here. */
+function findTerminal({ terminalFilter }: Plan): UserError[] {
+  return terminalFilter ? [refuse("a filter of the terminal", "terminal_filter")] : [];
 }
 
 function planRule(mount: MountOperation): NestedRule[] {

@@ -32,6 +32,8 @@ export type Plan = {
   /** Whose keys programs inside may have sign, by the supervisor. */
   sshAgent: SshAgentFact | undefined;
   seccomp: SystemCallFilter;
+  /** The sandbox has a terminal of its own, from which the init program relays. */
+  terminalFilter: boolean;
   variables: Variable[];
   workingDirectory: string;
   command: { path: string; argv: string[] };

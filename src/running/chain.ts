@@ -5,6 +5,7 @@ export type Chain = {
   /** The directories that are written to elsewhere, as the sandbox sees them. */
   overlays: { lower: string; merged: string }[];
   isNetworkOwn: boolean;
+  terminalFilter: boolean;
   workingDirectory: string;
   /** Set by bubblewrap; not in its own environment. */
   variables: Record<string, string>;
@@ -31,7 +32,9 @@ export function parseChain(words: readonly string[]): Chain | undefined {
   const inner = readInner(reader);
   const { command } = inner;
   if (filter === undefined || !steps || !command) return undefined;
-  return { filter, overlays, ...readSandbox(steps), limits: inner.limits, command };
+  const terminalFilter = words.slice(0, words.indexOf("--")).includes("--terminal");
+  const { limits } = inner;
+  return { filter, overlays, ...readSandbox(steps), terminalFilter, limits, command };
 }
 
 class Reader {

@@ -21,7 +21,7 @@ export function planEntering(
       hint: `end it with: pale stop ${id}`,
     });
   }
-  const { filter, workingDirectory, variables } = chain;
+  const { filter, workingDirectory, variables, terminalFilter } = chain;
   return {
     path: init,
     argv: [
@@ -31,6 +31,7 @@ export function planEntering(
       inner.start,
       filter,
       workingDirectory,
+      ...(terminalFilter ? ["--terminal"] : []),
       "--",
       ...command,
     ],

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { followToPlace } from "../host/links.ts";
+import { ROOT_INIT } from "../host/root-init.ts";
 import { contains } from "../plan/paths.ts";
 import type { NetworkGate } from "../plan/plan.ts";
 import type { NetworkMode } from "../policy.ts";
@@ -49,14 +50,15 @@ export function findSandboxes({ cache, uid }: SandboxQuestion): Sandbox[] {
   const namespace = readFactLink("self", "ns/pid");
   const boot = readBootTime();
   return processes
-    .filter(({ pid }) => readUser(pid) === uid && isOuter(pid, image, namespace))
+    .filter(({ pid }) => readUser(pid) === uid && isOuter(pid, [image, ROOT_INIT], namespace))
     .flatMap((outer) => readSandbox(outer, { processes, namespace, boot }) ?? [])
     .sort((one, other) => Number(one.since) - Number(other.since));
 }
 
 /** With its file replaced since, the kernel says `FILE (deleted)`. */
-function isOuter(pid: number, image: string, namespace: string | undefined): boolean {
-  if (!readFactLink(pid, "exe")?.startsWith(image)) return false;
+function isOuter(pid: number, images: readonly string[], namespace: string | undefined): boolean {
+  const file = readFactLink(pid, "exe");
+  if (!images.some((image) => file?.startsWith(image))) return false;
   return namespace !== undefined && readFactLink(pid, "ns/pid") === namespace;
 }
 

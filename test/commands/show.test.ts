@@ -60,6 +60,9 @@ environment
 
 system calls
   seccomp  true  # pale's default
+
+terminal
+  terminal_filter  false  # pale's default
 `,
     );
   });
@@ -96,6 +99,9 @@ environment
 
 system calls
   seccomp  true  # pale's default
+
+terminal
+  terminal_filter  false  # pale's default
 `,
     );
   });

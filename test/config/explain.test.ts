@@ -197,6 +197,7 @@ seccomp = false
 git_identity = true
 notify = "bell"
 clipboard = "images"
+terminal_filter = true
 warning = "w"
 command = ["sh"]
 [profile.p]

@@ -121,6 +121,7 @@ path_add = ["/extra"]
       gitIdentity: false,
       notify: { value: "none", origin: "pale's default" },
       clipboard: { value: "none", origin: "pale's default" },
+      terminalFilter: false,
       warnings: [],
     });
   });

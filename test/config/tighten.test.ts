@@ -25,6 +25,8 @@ function tightenText(text: string, below = "") {
 
 const at = (line: number) => `${NAME}:${line}`;
 
+const filtered = (value: boolean) => ({ terminalFilter: { value, origin: at(1) } });
+
 describe("a file that nobody has trusted may", () => {
   const rows: [what: string, text: string, below: string, kept: Partial<Layer>][] = [
     [
@@ -62,6 +64,8 @@ describe("a file that nobody has trusted may", () => {
         gitIdentity: { value: false, origin: at(2) },
       },
     ],
+    ["turn the terminal's filter on", "terminal_filter = true\n", "", filtered(true)],
+    ["leave the terminal's filter off", "terminal_filter = false\n", "", filtered(false)],
     [
       "let less of the clipboard be read, and leave notices as they are",
       'clipboard = "images"\nnotify = "bell"\n',
@@ -166,6 +170,7 @@ describe("a file that nobody has trusted may not", () => {
     ['notify = "desktop"', 'notify = "desktop"', yours, 'notify = "bell"'],
     ['notify = "none"', 'notify = "none"', yours, 'notify = "desktop"'],
     ["seccomp = false", "seccomp = false", widens],
+    ["terminal_filter = false", "terminal_filter = false", widens, "terminal_filter = true"],
     ['mode = "blacklist"', 'mode = "blacklist"', widens],
     ['network = "open"', 'network = "open"', "is wider than `filtered`"],
     ['network = "filtered"', 'network = "filtered"', "is wider than `none`", 'network = "none"'],

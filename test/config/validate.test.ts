@@ -8,8 +8,8 @@ const compile = (text: string) => compileConfiguration([{ name: "config.toml", t
 
 describe("an error in the configuration", () => {
   const keys = `known keys: uses, mounts, path_add, env, network, allow, deny, registries,
-    endpoints, proxies, logins, ssh_keys, ssh_confirm, forwards, publish, sockets, protect, unprotect, limits, mode, seccomp, git_identity, notify,
-    clipboard, warning, command`.replaceAll(/\s+/gu, " ");
+    endpoints, proxies, logins, ssh_keys, ssh_confirm, forwards, publish, sockets, protect, unprotect, limits, mode, seccomp, terminal_filter,
+    git_identity, notify, clipboard, warning, command`.replaceAll(/\s+/gu, " ");
   const port = "must be a port: a number from 1 to 65535";
   const rows: [string, string, Shown[]][] = [
     [

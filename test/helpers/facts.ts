@@ -228,6 +228,7 @@ export function policyOf(changes: Partial<Policy> = {}): Policy {
     limits: [],
     mode: "allowlist",
     seccomp: true,
+    terminalFilter: false,
     gitIdentity: false,
     notify: { value: "none", origin: "c:1" },
     clipboard: { value: "none", origin: "c:1" },

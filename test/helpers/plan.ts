@@ -37,6 +37,7 @@ export function planOf(changes: Partial<Plan> = {}): Plan {
     notice: undefined,
     clipboard: undefined,
     sshAgent: undefined,
+    terminalFilter: false,
     seccomp: { kind: "allowlist" },
     variables: [],
     workingDirectory: "/home/ada/project/src",

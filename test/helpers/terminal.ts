@@ -48,6 +48,24 @@ export class Terminal implements Disposable {
     this.#tmux("resize-window", "-x", String(columns), "-y", String(rows));
   }
 
+  /** What a program has put into the clipboard; for tmux sets none by itself. */
+  clipboard(): string {
+    try {
+      return this.#tmux("show-buffer");
+    } catch {
+      return "";
+    }
+  }
+
+  title(): string {
+    return this.#tmux("display-message", "-p", "#{pane_title}").trimEnd();
+  }
+
+  /** Let programs set the clipboard, as many terminals do. */
+  openClipboard(): void {
+    this.#tmux("set-option", "-s", "set-clipboard", "on");
+  }
+
   screen(): string {
     return this.#tmux("capture-pane", "-p").trimEnd();
   }

@@ -1,4 +1,4 @@
 import { testPassing } from "./passing.ts";
-import { EMULATED, PLAIN, SANDBOXED } from "./ways.ts";
+import { EMULATED, FILTERED, PLAIN, SANDBOXED } from "./ways.ts";
 
-for (const way of [PLAIN, SANDBOXED, EMULATED]) testPassing(way);
+for (const way of [PLAIN, SANDBOXED, FILTERED, EMULATED]) testPassing(way);

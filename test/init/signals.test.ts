@@ -1,4 +1,4 @@
 import { testSignals } from "./signals.ts";
-import { EMULATED, PLAIN, SANDBOXED } from "./ways.ts";
+import { EMULATED, FILTERED, PLAIN, SANDBOXED } from "./ways.ts";
 
-for (const way of [PLAIN, SANDBOXED, EMULATED]) testSignals(way);
+for (const way of [PLAIN, SANDBOXED, FILTERED, EMULATED]) testSignals(way);

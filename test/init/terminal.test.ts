@@ -8,7 +8,7 @@ import { Terminal } from "../helpers/terminal.ts";
 import { writeExecutable } from "./init.ts";
 import { findByWord } from "./processes.ts";
 import { until } from "./started.ts";
-import { type ChainOptions, PLAIN, SANDBOXED } from "./ways.ts";
+import { type ChainOptions, FILTERED, PLAIN, SANDBOXED } from "./ways.ts";
 
 /**
  * On a real terminal, with a bash in it that has the program as its job. Every scenario is
@@ -21,7 +21,7 @@ type Stage = { terminal: Terminal; folder: string };
 
 /** In a scenario `./run COMMAND ARGUMENT...` starts a command; `./loop` and `./job` are there. */
 function play(title: string, scenario: (stage: Stage) => Promise<void>, props: Props = {}): void {
-  for (const way of [PLAIN, SANDBOXED]) {
+  for (const way of [PLAIN, SANDBOXED, FILTERED]) {
     test(`${title}, ${way.title}`, async (context) => {
       const chain = way.prepare(context);
       const python = requireTool(context, "python3");
@@ -131,8 +131,8 @@ describe("job control", () => {
     await terminal.shows(/Stopped.*\n\$$/u);
     terminal.line("clear; bg");
     await terminal.shows(/on$/mu);
-    terminal.line("clear; jobs");
-    await terminal.shows(/Stopped/u);
+    terminal.line("clear; until jobs | grep Stopped; do sleep 0.1; done");
+    await terminal.shows(/Stopped.*\n\$$/u);
     terminal.line("clear; fg");
     await terminal.shows(/^on$/mu);
     terminal.line("a line");

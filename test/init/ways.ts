@@ -52,26 +52,31 @@ export const PLAIN: Way = {
   },
 };
 
-export const SANDBOXED: Way = {
-  title: "in a sandbox",
-  prepare: (context) => {
-    const bwrap = requireSandbox(context);
-    const architecture = requireArchitecture(context);
-    if (!bwrap || !architecture) return undefined;
-    const folder = makeFolder(context);
-    const init = writeInit(folder, architecture);
-    const namespaces = `--unshare-user --unshare-pid --as-pid-1 --die-with-parent
-      --ro-bind / / --dev /dev --proc /proc --bind`.split(/\s+/u);
-    return {
-      folder,
-      render: ({ path, name, args }, options = {}) => [
-        ...[init, "outer", ...(options.files ?? []), "--", ...(options.before ?? [])],
-        ...[bwrap, ...namespaces, folder, folder, ...(options.bwrap ?? [])],
-        ...["--", init, "inner", path, name, ...args],
-      ],
-    };
-  },
+export const SANDBOXED: Way = { title: "in a sandbox", prepare: (context) => enclose(context, []) };
+
+/** With a terminal of its own, and what is written to it filtered. */
+export const FILTERED: Way = {
+  title: "behind a filter",
+  prepare: (context) => enclose(context, ["--terminal"]),
 };
+
+function enclose(context: TestContext, terminal: string[]): Chain | undefined {
+  const bwrap = requireSandbox(context);
+  const architecture = requireArchitecture(context);
+  if (!bwrap || !architecture) return undefined;
+  const folder = makeFolder(context);
+  const init = writeInit(folder, architecture);
+  const namespaces = `--unshare-user --unshare-pid --as-pid-1 --die-with-parent
+    --ro-bind / / --dev /dev --proc /proc --bind`.split(/\s+/u);
+  return {
+    folder,
+    render: ({ path, name, args }, options = {}) => [
+      ...[init, "outer", ...terminal, ...(options.files ?? []), "--", ...(options.before ?? [])],
+      ...[bwrap, ...namespaces, folder, folder, ...(options.bwrap ?? [])],
+      ...["--", init, "inner", ...terminal, path, name, ...args],
+    ],
+  };
+}
 
 /** The other architecture's program, its two roles next to each other: bwrap cannot be emulated. */
 export const EMULATED: Way = {

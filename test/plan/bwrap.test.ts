@@ -55,6 +55,13 @@ describe("the chain of programs", () => {
     }
   });
 
+  test("has a terminal of its own where what is written to it is filtered", () => {
+    const words = line(planOf({ terminalFilter: true }));
+    assert.ok(words.includes("/cache/init outer /cache/filter --terminal -- /usr/bin/bwrap"));
+    assert.match(words, / inner --terminal /u);
+    assert.doesNotMatch(line(planOf({})), /--terminal/u);
+  });
+
   const isolations: [string, Partial<Isolation>, RegExp, boolean][] = [
     ["has no network of its own with the host's", { network: "host" }, /--unshare-net/u, false],
     ["has a network of its own with none", { network: "none" }, /--unshare-net/u, true],

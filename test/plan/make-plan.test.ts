@@ -26,6 +26,7 @@ describe("makePlan", () => {
       clipboard: undefined,
       sshAgent: undefined,
       seccomp: { kind: "allowlist" },
+      terminalFilter: false,
       workingDirectory: "/home/ada/project",
       command: { path: "/usr/bin/agent", argv: ["agent", "--flag", ""] },
       limits: { resources: [], scratch: undefined, cgroup: undefined },

@@ -111,11 +111,13 @@ describe("nestPlan", () => {
     const gate = { ...GATE, allow: ["a.example"] };
     const limits = { resources: [], scratch: 1, cgroup: { parent: "/x", memory: 1 } };
     const mount: MountOperation = { ...protectedPath, source: "/a", destination: "/b" };
-    assert.deepEqual(problems({ gate, limits, isolation: filtered, ...withMounts(mount) }), [
+    const rest = { isolation: filtered, terminalFilter: true };
+    assert.deepEqual(problems({ gate, limits, ...rest, ...withMounts(mount) }), [
       "`/a` at another place, `/b`, cannot be held inside another sandbox",
       "another choice of hosts cannot be held inside another sandbox",
       "a limit of memory cannot be held inside another sandbox",
       "a limit of scratch directories cannot be held inside another sandbox",
+      "a filter of the terminal cannot be held inside another sandbox",
     ]);
   });
 

@@ -69,6 +69,7 @@ describe("the command line of a running sandbox", () => {
     assert.equal(chain.filter, "/cache/filter");
     assert.equal(chain.workingDirectory, "/home/ada/project/src");
     assert.equal(chain.isNetworkOwn, true);
+    assert.equal(chain.terminalFilter, false);
     assert.deepEqual(chain.variables, { LD_PRELOAD: "x=y" });
     assert.deepEqual(chain.limits, ["processes=9", "open_files=10"]);
     assert.deepEqual(
@@ -82,6 +83,12 @@ describe("the command line of a running sandbox", () => {
     assert.deepEqual(places("private"), ["/tmp", "/home/ada/project/secrets", "/dev", "/proc"]);
     assert.ok(places("ro").includes("/usr"));
   });
+
+  for (const terminalFilter of [true, false]) {
+    test(`says whether the terminal is filtered: ${terminalFilter}`, () => {
+      assert.equal(parseChain(render(planOf({ terminalFilter })))?.terminalFilter, terminalFilter);
+    });
+  }
 
   for (const network of ["none", "filtered", "open", "host"] as const) {
     test(`is understood with the network ${network}`, () => {

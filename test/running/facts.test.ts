@@ -15,6 +15,7 @@ const CHAIN: Chain = {
   mounts: [],
   overlays: [],
   isNetworkOwn: true,
+  terminalFilter: false,
   workingDirectory: "/work/one",
   variables: { LD_PRELOAD: "late" },
   limits: [],
@@ -80,6 +81,14 @@ describe("what a command of pale exec is started with", () => {
     assert.deepEqual(argv, words);
     assert.deepEqual(environment, { HOME: "/home/ada", LD_PRELOAD: "late", PWD: "/work/one" });
     assert.deepEqual(kept, []);
+  });
+
+  test("is filtered where the sandbox is", () => {
+    const { chain, ...rest } = sandboxOf();
+    assert.ok(chain);
+    const filtered = { ...rest, chain: { ...chain, terminalFilter: true } };
+    const { argv } = planEntering(filtered, ["ls"], "/cache/init");
+    assert.deepEqual(argv.slice(-4), ["/work/one", "--terminal", "--", "ls"]);
   });
 
   test("is not guessed for a sandbox of another version", () => {

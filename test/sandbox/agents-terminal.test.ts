@@ -10,8 +10,12 @@ import { World } from "../helpers/world.ts";
 
 /** Claude as a person uses it: its own screen, with and without pale. */
 describe("claude on a terminal", () => {
-  for (const command of ["claude-raw", "claude"]) {
-    test(`${command} shows its screen, answers, stops at Ctrl-Z, comes back, and quits`, async (t) => {
+  for (const [command, filter] of [
+    ["claude-raw", ""],
+    ["claude", ""],
+    ["claude", ", behind a filter,"],
+  ] as const) {
+    test(`${command}${filter} shows its screen, answers, stops at Ctrl-Z, comes back, and quits`, async (t) => {
       if (!requireSandbox(t) || !requireTool(t, "tmux")) return;
       using world = new World();
       try {
@@ -23,6 +27,7 @@ describe("claude on a terminal", () => {
       using model = new ModelProcess([{ text: "the scripted answer" }], world.root);
       const shims = join(world.home, ".local/share/pale/shims");
       assert.equal(world.pale(["shims"]).status, 0);
+      if (filter) world.write(".config/pale/config.toml", "terminal_filter = true\n");
       world.write(".claude.json", knownUser(world.project), 0o600);
       const PATH = `${shims}:${world.home}/.npm-global/bin:/usr/bin:/bin`;
       const key = { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: KEY };
@@ -32,7 +37,7 @@ describe("claude on a terminal", () => {
       terminal.line(command);
       await terminal.shows(/❯/u);
       terminal.type("hello");
-      await terminal.shows(/❯ hello/u);
+      await terminal.shows(/❯\shello/u);
       terminal.key("Enter");
       await terminal.shows(/the scripted answer/u);
       terminal.key("C-z");
@@ -42,7 +47,7 @@ describe("claude on a terminal", () => {
       terminal.line("fg");
       // One key after the other: what comes at once is pasted, and so is its Enter.
       terminal.type("again");
-      await terminal.shows(/❯ again/u);
+      await terminal.shows(/❯\sagain/u);
       terminal.key("Enter");
       await terminal.shows(/again[\s\S]*● [\s\S]*done \d/u);
       terminal.line("/exit");

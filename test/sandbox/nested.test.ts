@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, readdirSync } from "node:fs";
+import { appendFileSync, copyFileSync, renameSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
@@ -82,8 +82,12 @@ test("inside, another build of pale stops: it cannot know what the other would d
   world.pale(["run", "--", "true"]);
   const files = join(world.home, ".cache/pale/files");
   const init = readdirSync(files).find((name) => name.startsWith("init-")) ?? "";
-  // As of another build, which says by its name that it is this one's.
-  appendFileSync(join(files, init), "\n");
+  // As of another build, which says by its name that it is this one's. The sweeper of the first
+  // launch may still run the file, so another one takes its place.
+  const other = join(files, "other");
+  copyFileSync(join(files, init), other);
+  appendFileSync(other, "\n");
+  renameSync(other, join(files, init));
   const { stderr, status } = world.inside("/run/pale/pale run --shim -- true");
   assert.match(stderr, /this sandbox was made by another build of pale/u);
   assert.equal(status, 125);

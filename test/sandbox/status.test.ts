@@ -37,6 +37,9 @@ describe("pale status", () => {
     const [one = "", other = "", ...rest] = world.pale(["status"]).stdout.trimEnd().split("\n");
     assert.deepEqual(rest, []);
     const command = String.raw`sh -c 'echo ready; read line; exit 5'  in ~/work/project$`;
+    const offered = world.pale(["complete", "sandbox"]).stdout;
+    const about = `default in ${world.project}`;
+    assert.equal(offered, `${first.id}\t${about}\n${second.id}\t${about}\n`);
     assert.match(one, new RegExp(`^${first.id} +default  .* none +${command}`, "u"));
     assert.match(other, new RegExp(`^${second.id} +default  .* host +${command}`, "u"));
     await first[Symbol.asyncDispose]();

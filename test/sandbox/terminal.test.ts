@@ -14,6 +14,7 @@ import { PALE, World } from "../helpers/world.ts";
 const LAUNCHERS: [string, string][] = [
   ["without pale", ""],
   ["with pale", `${PALE} run -- `],
+  ["with pale and its filter", `${PALE} run --terminal-filter -- `],
 ];
 
 type Scenario = (terminal: Terminal, launcher: string) => Promise<void>;
@@ -43,6 +44,7 @@ describe("on a terminal", () => {
     terminal.line(`${launcher}sh -c 'echo ready; exec sleep 60'`);
     await terminal.shows(/^ready$/mu);
     terminal.key("C-c");
+    await terminal.shows(/\$$/u);
     terminal.line('echo "code $?"');
     await terminal.shows(/^code 130$/mu);
   });
@@ -70,6 +72,7 @@ describe("on a terminal", () => {
     terminal.line("after");
     await terminal.shows(/after\nafter/u);
     terminal.key("C-d");
+    await terminal.shows(/after\n\$$/u);
     terminal.line('echo "code $?"');
     await terminal.shows(/^code 0$/mu);
   });
@@ -78,7 +81,7 @@ describe("on a terminal", () => {
     terminal.line(`${launcher}sh -c 'kill -STOP $$; echo resumed; exit 5'`);
     await terminal.shows(/Stopped/u);
     terminal.line("fg");
-    await terminal.shows(/^resumed$/mu);
+    await terminal.shows(/^resumed\n\$$/mu);
     terminal.line('echo "code $?"');
     await terminal.shows(/^code 5$/mu);
   });
@@ -102,15 +105,16 @@ describe("on a terminal", () => {
   });
 
   onTerminal("a shell inside has job control of its own", async (terminal, launcher) => {
-    terminal.line(`${launcher}bash --norc`);
-    await sleep(500);
-    terminal.line("PS1='in$ '; sleep 50");
-    await sleep(500);
+    terminal.line(`${launcher}env PS1='in$ ' bash --norc`);
+    await terminal.shows(/^in\$$/mu);
+    terminal.line("sh -c 'echo up; exec sleep 50'");
+    await terminal.shows(/^up$/mu);
     terminal.key("C-z");
-    await terminal.shows(/Stopped +sleep 50/u);
+    await terminal.shows(/Stopped.*\nin\$$/u);
     terminal.line("kill %1; wait 2>/dev/null; echo inner-$((1 + 1))");
     await terminal.shows(/^inner-2$/mu);
     terminal.line("exit 3");
+    await terminal.shows(/exit\n\$$/u);
     terminal.line('echo "code $?"');
     await terminal.shows(/^code 3$/mu);
   });
