@@ -14,6 +14,7 @@ import { readHome } from "./home.ts";
 import { readHostname } from "./hostname.ts";
 import { readIdentity } from "./identity.ts";
 import { followLinks, followToPlace } from "./links.ts";
+import { readLogins } from "./logins.ts";
 import { readMount } from "./mounts.ts";
 import { readNotifier } from "./notifier.ts";
 import { traceProgram } from "./program.ts";
@@ -80,6 +81,7 @@ export function readFacts(question: Question): HostFacts {
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
     ...LATER,
+    logins: readLogins(policy.logins, { directories, environment }),
     sockets: readSockets(policy.sockets, asked),
     controlSockets: findControlSockets(mounts, asked),
     gitIdentity: policy.gitIdentity ? readGitIdentity(environment, home, question.project) : [],
