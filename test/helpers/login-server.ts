@@ -57,6 +57,7 @@ function answerCodex(path: string): { status: number; body: Json } | undefined {
     can_access_with_session: true,
     is_fedramp_compliant_workspace: false,
     workspace_backend_origin: "https://chatgpt.com",
+    account_routing_override: "NO_CONSTRAINT",
   };
   const rest = { default_account_id: ACCOUNT, account_ordering: [ACCOUNT] };
   return { status: 200, body: { accounts: [account], ...rest } };

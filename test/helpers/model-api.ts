@@ -1,7 +1,8 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { text as readText } from "node:stream/consumers";
+import { buffer as readBuffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
+import { zstdDecompressSync } from "node:zlib";
 import { answerMessages, messageEvents, messageToolResults } from "./anthropic-messages.ts";
 import { LoginServer, type LoginScript } from "./login-server.ts";
 import { asObject, parseScript, type Json, type ToolResult, type Turn } from "./model-script.ts";
@@ -56,7 +57,7 @@ export async function startModelApi(
   const requests: RecordedRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
     // A body cut short means that the agent was killed: nobody waits for the answer.
-    const text = await readText(incoming).catch(() => undefined);
+    const text = await readBody(incoming).catch(() => undefined);
     if (text === undefined) return;
     const request = recordRequest(incoming, text);
     requests.push(request);
@@ -117,6 +118,13 @@ function send(outgoing: ServerResponse, reply: Answer): void {
   }
   outgoing.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   outgoing.end(renderEvents(reply.events));
+}
+
+/** Codex packs what it sends with a log-in of ChatGPT. */
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const bytes = await readBuffer(incoming);
+  const isPacked = incoming.headers["content-encoding"] === "zstd";
+  return (isPacked ? zstdDecompressSync(bytes) : bytes).toString();
 }
 
 function recordRequest(incoming: IncomingMessage, text: string): RecordedRequest {

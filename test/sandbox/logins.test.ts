@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { installAgents } from "../helpers/agents.ts";
@@ -7,6 +7,7 @@ import { ACCOUNT, type LoginScript } from "../helpers/login-server.ts";
 import { ModelProcess } from "../helpers/model-process.ts";
 import type { Turn } from "../helpers/model-script.ts";
 import { requireTool } from "../helpers/requires.ts";
+import { PALE } from "../helpers/world.ts";
 import { ConnectedWorld, useInternet } from "../internet/connected-world.ts";
 import type { Internet } from "../internet/internet.ts";
 import { makeBridge } from "../internet/model-bridge.ts";
@@ -86,8 +87,8 @@ const COMMANDS = {
 
 /** Everything that is there to be read: environments, command lines, and files of the home. */
 const DUMP = `env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'
-  find "$HOME/.claude" "$HOME/.codex" /run /tmp "$PWD" -type f -exec cat {} + 2>/dev/null
-  find "$HOME" -xdev -type f -not -path "*/.npm-global/*" -size -1000k -exec cat {} + 2>/dev/null; true`;
+  find "$HOME" /run -type f -size -1000k -not -path "*/.npm-global/*" -not -name dump \\
+    -exec cat {} + 2>/dev/null; true`;
 
 type Agent = "claude" | "codex";
 
@@ -111,6 +112,12 @@ class LoginWorld extends ConnectedWorld {
     const PATH = `${shims}:${this.home}/.npm-global/bin:/usr/local/bin:/usr/bin:/bin`;
     const env = { PATH, SSL_CERT_FILE: this.#internet.caFile, ...QUIET, ...more };
     return this.outside(line, { env, input: "", timeout: 110_000 });
+  }
+
+  /** Any program, where claude would run. */
+  sandboxed(script: string, flags = "") {
+    const quoted = script.replaceAll("'", String.raw`'\''`);
+    return this.type(`${PALE} run --profile claude ${flags} -- sh -c '${quoted}'`);
   }
 
   writeLogin(agent: Agent, text: string): string {
@@ -165,9 +172,9 @@ describe("a log-in that stays outside", () => {
       using played = await play(world, internet, { script, login });
       const outcome = world.type(COMMANDS[agent]);
       const said = outcome.stdout + outcome.stderr;
-      console.log(played.model.requests().map((r) => `${r.method} ${r.headers["host"]}${r.path} ${JSON.stringify(r.body).slice(0, 200)}`).join("\n"));
       assert.match(said, /finished/u);
       const dump = readFileSync(join(world.project, "dump"), "utf8");
+      assert.match(dump, agent === "claude" ? /"sk-ant-oat01-/u : /"access_token": ?"eyJ/u);
       for (const token of [...listTokens(login), opaque("mcp")]) {
         assert.equal(dump.includes(token), false, token);
         assert.equal(said.includes(token), false, token);
@@ -179,5 +186,107 @@ describe("a log-in that stays outside", () => {
       const log = readFileSync(join(world.home, ".local/state/pale/log"), "utf8");
       assert.equal(log.includes(login.first.access), false);
     });
+
+    test(`${agent} goes on when its token ends: it is renewed outside, and written back`, async (t) => {
+      const internet = start(t);
+      if (!internet) return;
+      using world = new LoginWorld(internet);
+      const soon = Date.now() + 60_000;
+      const first = { ...login.first, ...(agent === "codex" && { access: jwt("soon", soon) }) };
+      const file = world.writeLogin(
+        agent,
+        agent === "claude" ? claudeFile(first, soon) : codexFile(first),
+      );
+      const script: Turn[] = [{ text: "finished" }];
+      using played = await play(world, internet, { script, login: { ...login, first } });
+      const outcome = world.type(COMMANDS[agent]);
+      assert.match(outcome.stdout + outcome.stderr, /finished/u);
+      const [next] = login.renewals;
+      const requests = played.model.requests();
+      const asked = requests.filter(({ path }) => path.endsWith("/oauth/token"));
+      assert.deepEqual(
+        asked.map(({ body }) => body["refresh_token"]),
+        [first.refresh],
+      );
+      const bearers = requests.map(({ headers }) => headers["authorization"]).filter(Boolean);
+      assert.deepEqual(new Set(bearers), new Set([`Bearer ${next?.access}`]));
+      const written = readFileSync(file, "utf8");
+      assert.ok(written.includes(next?.refresh ?? "?") && !written.includes(first.refresh));
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+    });
   }
+
+  const ASK = `token=$(sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/' ~/.claude/.credentials.json)
+    curl -sS https://api.anthropic.com/v1/models -H "authorization: Bearer $token"`;
+
+  test("is refused with the remedy when it cannot be renewed", async (t) => {
+    const internet = start(t);
+    if (!internet) return;
+    using world = new LoginWorld(internet);
+    world.writeLogin("claude", claudeFile(CLAUDE.first, Date.now() - HOUR));
+    const login = { ...CLAUDE, renewals: [] };
+    using played = await play(world, internet, { script: [], login });
+    const { stdout } = world.sandboxed(ASK);
+    assert.match(stdout, /its log-in has ended \(log in outside: `claude-raw`, then `\/login`\)/u);
+    assert.ok(played.model.requests().every(({ path }) => path === "/v1/oauth/token"));
+  });
+
+  test("is not shown by a program outside that puts a new file in its place", async (t) => {
+    const internet = start(t);
+    if (!internet) return;
+    using world = new LoginWorld(internet);
+    const file = world.writeLogin("claude", claudeFile(CLAUDE.first, Date.now() + HOUR));
+    const inside = `touch ready; until [ -e go ]; do sleep 0.1; done
+      cat ~/.claude/.credentials.json; ls -la ~/.claude; cat ~/.claude/projects/*`;
+    world.write(".claude/projects/shared", "a transcript");
+    const replace = `(until [ -e ready ]; do sleep 0.1; done; mv "$HOME/../new" ${file}; touch go) &`;
+    const before = `rm -f ready go; cp ${file} "$HOME/../new"; ${replace}`;
+    const kept = world.type(`${before} ${PALE} run --profile claude -- sh -c '${inside}'; wait`);
+    assert.equal(kept.status, 0, kept.stderr);
+    assert.match(kept.stdout, /"accessToken":"sk-ant-oat01-/u);
+    assert.match(kept.stdout, /a transcript/u);
+    assert.equal(kept.stdout.includes("real"), false);
+    world.write(".config/pale/config.toml", "");
+    const control = world.type(`${before} ${PALE} run --profile claude -- sh -c '${inside}'; wait`);
+    assert.ok(control.stdout.includes(CLAUDE.first.access), control.stderr);
+  });
+
+  test("answers who asks for new tokens with what is there, and nobody who logs in", async (t) => {
+    const internet = start(t);
+    if (!internet) return;
+    using world = new LoginWorld(internet);
+    world.writeLogin("claude", claudeFile(CLAUDE.first, Date.now() + HOUR));
+    using played = await play(world, internet, { script: [], login: CLAUDE });
+    const post = (body: string) =>
+      `curl -sS https://platform.claude.com/v1/oauth/token -H 'content-type: application/json' -d "${body}"; echo;`;
+    const asked = world.sandboxed(`
+      refresh=$(sed 's/.*"refreshToken":"\\([^"]*\\)".*/\\1/' ~/.claude/.credentials.json)
+      ${post(String.raw`{\"grant_type\":\"refresh_token\",\"refresh_token\":\"$refresh\"}`)}
+      ${post(String.raw`{\"grant_type\":\"authorization_code\",\"code\":\"x\"}`)}
+      echo "$refresh"; ${ASK}`);
+    const [renewed = "", refused = "", refresh] = asked.stdout.split("\n");
+    assert.equal(JSON.parse(renewed).refresh_token, refresh, asked.stdout + asked.stderr);
+    assert.match(refused, /logging in and out is done outside/u);
+    const [next] = CLAUDE.renewals;
+    const requests = played.model.requests();
+    const grants = requests.flatMap(({ body }) => body["refresh_token"] ?? []);
+    assert.deepEqual(grants, [CLAUDE.first.refresh]);
+    assert.equal(requests.at(-1)?.headers["authorization"], `Bearer ${next?.access}`);
+  });
+
+  test("must be there, and in no other mount", (t) => {
+    const internet = start(t);
+    if (!internet) return;
+    using world = new LoginWorld(internet);
+    const missing = world.sandboxed("true");
+    assert.match(missing.stderr, /there is no log-in of `claude` in /u);
+    assert.match(missing.stderr, /log in outside: `claude-raw`, then `\/login`/u);
+    world.writeLogin("claude", claudeFile(CLAUDE.first, Date.now() + HOUR));
+    assert.equal(world.sandboxed("true").status, 0);
+    const shown = world.sandboxed("true", `--ro ${world.home}/.claude:/tmp/other`);
+    assert.equal(shown.status, 0, shown.stderr);
+    const file = `${world.home}/.claude/.credentials.json`;
+    const single = world.sandboxed("true", `--ro ${file}:/tmp/other`);
+    assert.match(single.stderr, /an agent could read `.*credentials.json`, which holds a secret/u);
+  });
 });
