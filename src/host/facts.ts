@@ -14,7 +14,6 @@ import { readHome } from "./home.ts";
 import { readHostname } from "./hostname.ts";
 import { readIdentity } from "./identity.ts";
 import { followLinks, followToPlace } from "./links.ts";
-import { readLogins } from "./logins.ts";
 import { readMount } from "./mounts.ts";
 import { readNotifier } from "./notifier.ts";
 import { traceProgram } from "./program.ts";
@@ -81,7 +80,6 @@ export function readFacts(question: Question): HostFacts {
     path: [...policy.pathAdd, ...listDirectories(search)].flatMap(readPathEntry),
     environment,
     ...LATER,
-    logins: readLogins(policy.logins, { directories, environment }),
     sockets: readSockets(policy.sockets, asked),
     controlSockets: findControlSockets(mounts, asked),
     gitIdentity: policy.gitIdentity ? readGitIdentity(environment, home, question.project) : [],
@@ -91,8 +89,9 @@ export function readFacts(question: Question): HostFacts {
 }
 
 /** Read only where the policy asks, and then with what is known of the rest. */
-const LATER: Pick<HostFacts, "registries" | "authorities" | "sshAgent"> = {
+const LATER: Pick<HostFacts, "registries" | "logins" | "authorities" | "sshAgent"> = {
   registries: [],
+  logins: [],
   authorities: undefined,
   sshAgent: undefined,
 };
