@@ -97,7 +97,7 @@ export async function planRun(
   const { isNested = false } = request;
   const known = readFacts({ ...question, architecture, ids, isNested });
   const listed = policy.registries.length > 0 ? await addRegistries(known, question) : known;
-  const facts = await addSshAgent(await addAuthorities(listed, question), question);
+  const facts = await addSshAgent(await addCredentials(listed, question), question);
   const words = addArguments(commandLine, policy);
   const plan = makePlan(policy, facts, { commandLine: words, learn: request.learn });
   const sources = facts.registries.flatMap((registry) => registry.sources);
@@ -129,15 +129,20 @@ async function addRegistries(
   return { ...facts, registries, mounts: [...mounts, ...files] };
 }
 
-/** Whom to believe inside, where connections of the sandbox end outside of it. */
-async function addAuthorities(
+/** The log-ins that stay outside, and whom to believe inside where connections of the sandbox end outside. */
+async function addCredentials(
   facts: HostFacts,
   { policy, environment, directories }: Pick<Question, "policy" | "environment" | "directories">,
 ): Promise<HostFacts> {
   if (policy.proxies.length === 0 && policy.logins.length === 0) return facts;
   const { readAuthorities } = await import("../certificates/bundle.ts");
   const named = listNamedRoots(environment, listWritable(facts));
-  return { ...facts, authorities: readAuthorities(directories.state, named) };
+  const { readLogins } = await import("../host/logins.ts");
+  return {
+    ...facts,
+    authorities: readAuthorities(directories.state, named),
+    logins: readLogins(policy.logins, { directories, environment }),
+  };
 }
 
 /** The keys of the user's agent that the policy names. */

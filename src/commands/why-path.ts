@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { readStatus, readTarget } from "../host/status.ts";
 import { classifyInside, findInside } from "../plan/inside.ts";
@@ -22,6 +22,7 @@ import type { Known } from "./why.ts";
 export async function explainPath(path: string, known: Known): Promise<Answer> {
   const { plan } = known;
   const inside = findInside(path, plan.mounts, (hostPath) => look(hostPath, plan.overlays));
+  if (isStandIn(inside, plan)) return explainStandIn(path, inside);
   const state = classifyInside(inside, plan.mounts);
   const lacking = state === "not there" ? undefined : findLacking(inside, state, plan.overlays);
   return {
@@ -31,6 +32,23 @@ export async function explainPath(path: string, known: Known): Promise<Answer> {
     reason: describeReason(inside, { path, lacking }),
     origin: inside.mount?.why,
     change: lacking === undefined ? await suggest(path, { state, inside, known }) : [],
+  };
+}
+
+/** Written at the launch, whether it is there now or not. */
+function isStandIn({ hostPath }: Inside, { gate }: Plan): boolean {
+  return (gate?.logins ?? []).some(({ home, file }) => hostPath === join(home, basename(file)));
+}
+
+/** Nothing is suggested: a launch that would show the real one is refused. */
+function explainStandIn(path: string, { mount }: Inside): Answer {
+  return {
+    kind: "path",
+    subject: path,
+    state: "a log-in of placeholders",
+    reason: "made at the launch; the supervisor puts the real tokens into requests",
+    origin: mount?.why,
+    change: [],
   };
 }
 

@@ -89,8 +89,9 @@ export function readFacts(question: Question): HostFacts {
 }
 
 /** Read only where the policy asks, and then with what is known of the rest. */
-const LATER: Pick<HostFacts, "registries" | "authorities" | "sshAgent"> = {
+const LATER: Pick<HostFacts, "registries" | "logins" | "authorities" | "sshAgent"> = {
   registries: [],
+  logins: [],
   authorities: undefined,
   sshAgent: undefined,
 };

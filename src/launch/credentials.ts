@@ -7,6 +7,7 @@ import type { ProxyRule } from "../policy.ts";
 import type { Handover } from "../secrets/handover.ts";
 import { makePlaceholder } from "../secrets/placeholder.ts";
 import type { Secret } from "../secrets/secret.ts";
+import { prepareLogin } from "./logins.ts";
 import { listNamedRoots } from "./named-roots.ts";
 import { readSecrets } from "./secret-values.ts";
 import type { SecretQuestion } from "./secret-values.ts";
@@ -30,17 +31,26 @@ export async function prepareCredentials(
   });
   const secrets = await readSecrets(wanted, question);
   const placeholders = new Map(secrets.map((secret) => [secret, pickPlaceholder(secret)]));
+  const { mounts, variables } = plan;
+  const logins = (plan.gate?.logins ?? []).map((each) => prepareLogin(each, { mounts, variables }));
   const handover = {
     secrets: Object.fromEntries(
       [...placeholders].map(([secret, placeholder]) => {
         return [secret.name, { value: secret.reveal(), placeholder }];
       }),
     ),
-    logins: [],
+    logins,
     authority: loadAuthority(question.state, Date.now()),
     roots: readRoots(listNamedRoots(question.environment, question.writable)),
   };
-  return { plan: { ...plan, variables: planVariables(plan, proxies, placeholders) }, handover };
+  const own = logins.flatMap((login) => login.variables);
+  const hidden = planVariables(plan, proxies, placeholders).map((each) => {
+    return {
+      ...each,
+      value: own.find(({ name }) => name === each.name)?.placeholder ?? each.value,
+    };
+  });
+  return { plan: { ...plan, variables: hidden }, handover };
 }
 
 /** Until it is another one than the value. */

@@ -103,8 +103,12 @@ async function readCredential(
   return new Secret(name, await readSource(name, { kind: "command", command, origin }, question));
 }
 
-/** Shown read-only is shown: the file itself must not be inside. */
-function refuseVisible(file: string, mounts: readonly MountOperation[]): void {
+/**
+ * Shown read-only is shown: the file itself must not be inside.
+ *
+ * @throws UserError that names the mount
+ */
+export function refuseVisible(file: string, mounts: readonly MountOperation[]): void {
   const { links, real } = followToPlace(file);
   const paths = [...links.map(({ path }) => path), real];
   for (const mount of mounts) {

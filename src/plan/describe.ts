@@ -2,7 +2,7 @@ import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import type { Files, Step } from "./bwrap.ts";
 import { renderChain } from "./bwrap.ts";
 import type { Sourced } from "../policy.ts";
-import type { Plan, Preparation, Variable, VariableSource } from "./plan.ts";
+import type { LoginPlan, Plan, Preparation, Variable, VariableSource } from "./plan.ts";
 
 /**
  * The plan as a shell script with a reason on every line: what runs, ready to be read
@@ -18,6 +18,7 @@ export function describePlan(
     `# profile ${escapeUntrusted(plan.profile)}, network ${plan.isolation.network}, system calls ${plan.seccomp.kind}`,
     ...plan.warnings.map(describeWarning),
     ...plan.preparations.map(describePreparation),
+    ...(plan.gate?.logins ?? []).map(describeLogin),
     ...describeCgroup(plan),
     "set --",
     ...plan.variables.filter(({ when }) => when === "early").map(describeVariable),
@@ -48,6 +49,11 @@ function describePreparation(preparation: Preparation): string {
     case "write-note":
       return `printf %s ${quoteForShell(preparation.text)} >${path}  ${why}`;
   }
+}
+
+function describeLogin({ login, file, home }: LoginPlan): string {
+  const [real, inside] = [file, home].map(quoteForShell);
+  return `# ${login}: reads ${real}, and writes a log-in of placeholders into ${inside}`;
 }
 
 function describeWarning({ value, origin }: Sourced<string>): string {

@@ -1,4 +1,4 @@
-import type { Registry, ResolvedMount, Seed } from "../policy.ts";
+import type { Login, Registry, ResolvedMount, Seed } from "../policy.ts";
 
 /**
  * What the planner knows of the host: read by src/host, handed over as data, so that
@@ -37,6 +37,8 @@ export type HostFacts = {
   controlSockets: string[];
   /** Who commits; empty when the policy does not ask, or git does not say. */
   gitIdentity: GitSetting[];
+  /** Of the log-ins that are to stay outside. */
+  logins: LoginFact[];
   /** Where requests are looked at; else absent. */
   authorities: AuthorityFacts | undefined;
   /** Read when the policy names keys of the user's ssh agent. */
@@ -45,6 +47,19 @@ export type HostFacts = {
   notifier: NotifierFact | undefined;
   /** Read when the policy asks for the clipboard. */
   clipboard: ClipboardFact | undefined;
+};
+
+/** Where an agent's log-in is on the host, by real paths, and what is beside it. */
+export type LoginFact = {
+  login: Login;
+  file: string;
+  directory: string;
+  /** A directory of pale's that may stand in the place of `directory`. */
+  home: string;
+  /** Names of the directories in `directory`; links are none. */
+  shared: string[];
+  /** Names of all that is in `home` already. */
+  own: string[];
 };
 
 /** By what the user can be told: no terminal, no bell. */

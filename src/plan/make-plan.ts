@@ -7,7 +7,8 @@ import { limitScratch, planLimits } from "./limits.ts";
 import { planMounts } from "./mounts.ts";
 import { planGate } from "./network.ts";
 import { planNotice, warnOfSilence } from "./notice.ts";
-import type { Isolation, Plan } from "./plan.ts";
+import { planLogins } from "./logins.ts";
+import type { Isolation, LoginPlan, NetworkGate, Plan } from "./plan.ts";
 import { guardProject } from "./project.ts";
 import { planSshAgent } from "./ssh-agent.ts";
 import { planOverlays, planStores } from "./overlays.ts";
@@ -31,18 +32,22 @@ export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
   refuseRoot(facts.identity);
   guardProject(facts.project.root, facts.home);
   const limits = planLimits(policy, facts);
-  const mounts = limitScratch(planMounts(facts, policy.network), limits.scratch);
+  const ground = limitScratch(planMounts(facts, policy.network), limits.scratch);
+  const { mounts, preparations, logins } = planLogins(facts.logins, {
+    mounts: ground,
+    preparations: planPreparations(facts.mounts),
+  });
   const overlays = planOverlays(facts, mounts);
   return {
     profile: policy.profile,
     architecture: facts.architecture,
     bwrap: facts.tools.bwrap,
-    preparations: [...planPreparations(facts.mounts), ...planStores(overlays, facts.project.root)],
+    preparations: [...preparations, ...planStores(overlays, facts.project.root)],
     mounts,
     overlays,
     isolation: planIsolation(policy, facts),
     limits,
-    gate: planGate(policy, facts, order.learn),
+    gate: addLogins(planGate(policy, facts, order.learn), logins),
     notice: planNotice(facts),
     clipboard: planClipboard(policy, facts),
     sshAgent: planSshAgent(policy, facts),
@@ -53,6 +58,10 @@ export function makePlan(policy: Policy, facts: HostFacts, order: Order): Plan {
     command: { path: facts.program.path, argv: [...order.commandLine] },
     warnings: [...policy.warnings, ...warnOfSilence(policy)],
   };
+}
+
+function addLogins(gate: NetworkGate | undefined, logins: LoginPlan[]): NetworkGate | undefined {
+  return gate && { ...gate, logins };
 }
 
 /** Root inside owns what root owns outside: file permissions would protect nothing. */

@@ -44,7 +44,7 @@ export function planGate(
     listeners,
     publish: dropRepeated(publish),
     proxies: policy.proxies.map(({ value }) => value),
-    logins: policy.logins,
+    logins: [],
   };
 }
 

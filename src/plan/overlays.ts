@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { HostFacts } from "./facts.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation, Overlay, Preparation } from "./plan.ts";
+import { nameStore } from "./store-name.ts";
 
 /**
  * Directories whose changes are kept apart: the init program mounts an overlay before
@@ -15,7 +16,7 @@ export function planOverlays(facts: HostFacts, mounts: readonly MountOperation[]
   return mounts.flatMap((mount) => {
     if (mount.kind !== "bind" || mount.access !== "overlay") return [];
     checkLower(mount.source, facts, mount.why);
-    const store = nameStore(facts, mount.source);
+    const store = placeStore(facts, mount.source);
     return [{ lower: mount.source, destination: mount.destination, store, why: mount.why }];
   });
 }
@@ -43,24 +44,8 @@ export function planStores(overlays: readonly Overlay[], project: string): Prepa
 }
 
 /** A store for each directory in each project. */
-function nameStore({ state, project }: HostFacts, lower: string): string {
-  const name = basename(lower)
-    .replaceAll(/[^A-Za-z0-9._-]/gu, "_")
-    .slice(0, 60);
-  return join(
-    state,
-    "overlays",
-    `${name || "root"}-${hash(JSON.stringify([project.root, lower]))}`,
-  );
-}
-
-/** FNV-1a of 64 bits: to tell names apart, not to resist anybody; the note has the paths in full. */
-function hash(text: string): string {
-  let value = 0xcbf2_9ce4_8422_2325n;
-  for (const byte of Buffer.from(text)) {
-    value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100_0000_01b3n);
-  }
-  return value.toString(16).padStart(16, "0");
+function placeStore({ state, project }: HostFacts, lower: string): string {
+  return join(state, "overlays", nameStore(basename(lower), JSON.stringify([project.root, lower])));
 }
 
 function checkLower(lower: string, { state }: HostFacts, origin: string): void {

@@ -113,7 +113,22 @@ export type NetworkGate = {
   publish: Publication[];
   /** Of requests to these hosts the supervisor sees more than where they go. */
   proxies: ProxyRule[];
-  logins: Login[];
+  logins: LoginPlan[];
+};
+
+/** A log-in that stays in its file outside; paths are real ones of the host. */
+export type LoginPlan = {
+  login: Login;
+  /** With the real tokens; in no mount. */
+  file: string;
+  /** Where the agent outside has it. */
+  directory: string;
+  /** What is in the place of `directory` inside, with a log-in of placeholders. */
+  home: string;
+  /** Directories in `directory` that are shown inside all the same. */
+  shared: string[];
+  /** Files to be copied into `home` where it does not have them yet; `to` is relative to it. */
+  seeds: { from: string; to: string }[];
 };
 
 export type Listener = { transport: "tcp" | "udp"; address: string; port: number } & (

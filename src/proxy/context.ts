@@ -105,6 +105,8 @@ export type Refusal = {
   address?: string | undefined;
   /** Seconds until it may be asked for again. */
   retryAfter?: number;
+  /** What the user does about it. */
+  remedy?: string | undefined;
   /** What kind of address it is that may not be dialled. */
   addressClass?: string;
 };

@@ -12,6 +12,16 @@ export type Credential = {
   values: () => readonly { secret: Secret; placeholder: string }[];
 };
 
+/** Why a credential cannot be had, and what the user does about it. */
+export class CredentialError extends Error {
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
 /** Where in a request the credential stands. */
 export type LiveInjection = { credential: Credential } & (
   | { kind: "bearer" }

@@ -26,6 +26,17 @@ export function injectCredential(
   };
 }
 
+/** Puts the value in the place of its placeholder where a header has it; the path stays. */
+export function swapPlaceholder(
+  headers: readonly Header[],
+  placeholder: string,
+  value: string,
+): Header[] {
+  return headers.map((header) => {
+    return { ...header, value: header.value.replaceAll(placeholder, () => value) };
+  });
+}
+
 function place({ path, headers }: Outgoing, injection: LiveInjection, value: string): Outgoing {
   switch (injection.kind) {
     case "query":

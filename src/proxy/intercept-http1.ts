@@ -5,11 +5,18 @@ import { createBodyReader, createPayloadReader, type SoundFraming } from "./http
 import type { RequestHead } from "./http-head.ts";
 import { isWebSocketUpgrade, renderRequest } from "./http-message.ts";
 import { readOriginTarget } from "./http-target.ts";
-import { type Account, prepareRequest, refuse, type Way } from "./intercepted-request.ts";
+import {
+  type Account,
+  type Prepared,
+  prepareRequest,
+  refuse,
+  type Way,
+} from "./intercepted-request.ts";
 import { answerRefusal, readRequestHead } from "./plain-request.ts";
 import { readAnswer, renderAnswer, type Answer } from "./intercepted-answer.ts";
 import type { Scrubber } from "./scrub.ts";
-import { writeAndWait } from "./tunnel.ts";
+import { answerBody, renderOwnAnswer } from "./own-answer.ts";
+import { sayGoodbye, writeAndWait } from "./tunnel.ts";
 
 /** One request and its answer; then the connection ends, whatever the client would like. */
 export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
@@ -29,10 +36,33 @@ export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
     server.destroy();
     return answerRefusal(way.session, prepared.refusal, head);
   }
+  if (prepared.kind === "own") {
+    // The end of the server would be that of the client.
+    await answerItself(way, { ...prepared, framing: target.framing });
+    return void server.destroy();
+  }
   const { path, headers, account } = prepared;
   const outgoing = { ...head, headers };
   server.write(renderRequest(outgoing, { kind: "origin", path }));
   await exchange(way, { server, head: outgoing, framing: target.framing, account, untie });
+}
+
+type Own = Extract<Prepared, { kind: "own" }> & { framing: SoundFraming };
+
+async function answerItself(
+  { session: { client } }: Way,
+  { answerer, account, framing }: Own,
+): Promise<void> {
+  const reader = createPayloadReader(framing);
+  async function* readBody(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of read(client, () => reader.state() === "more")) {
+      yield Buffer.concat(reader.feed(chunk).output);
+    }
+  }
+  const answer = await answerBody(readBody(), answerer);
+  account.answered(answer.status);
+  account.close();
+  sayGoodbye(client, renderOwnAnswer(answer));
 }
 
 /** The only thing that a client is told whose server cannot be made sure of. */

@@ -1,10 +1,17 @@
 import * as http2 from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Refusal } from "./context.ts";
-import { type Account, prepareRequest, refuse, type Way } from "./intercepted-request.ts";
+import {
+  type Account,
+  type Prepared,
+  prepareRequest,
+  refuse,
+  type Way,
+} from "./intercepted-request.ts";
 import { isEncoded } from "./intercepted-answer.ts";
 import type { Header } from "./http-head.ts";
 import { parseAuthority } from "./http-target.ts";
+import { answerBody } from "./own-answer.ts";
 import { describeReason } from "./reasons.ts";
 import { explainRefusal } from "./refuse.ts";
 import type { Scrubber } from "./scrub.ts";
@@ -69,6 +76,7 @@ async function relayStream(way: Way, { stream, headers, upstream }: Stream): Pro
   if (reason) return answer(stream, refuse(way, asked, { reason }).refusal);
   const prepared = await prepareRequest(way, asked);
   if (prepared.kind === "refused") return answer(stream, prepared.refusal);
+  if (prepared.kind === "own") return answerItself(stream, prepared);
   const { path, headers: fields, account } = prepared;
   if (upstream.destroyed || upstream.closed) {
     account.close("unreachable");
@@ -85,6 +93,18 @@ async function relayStream(way: Way, { stream, headers, upstream }: Stream): Pro
     { endStream: stream.endAfterHeaders },
   );
   await relayBoth(way, { stream, request, account });
+}
+
+async function answerItself(
+  stream: http2.ServerHttp2Stream,
+  { answerer, account }: Extract<Prepared, { kind: "own" }>,
+): Promise<void> {
+  const { status, body } = await answerBody(stream, answerer);
+  account.answered(status);
+  account.close();
+  if (stream.destroyed) return;
+  stream.respond({ ":status": status, "content-type": "application/json" });
+  stream.end(JSON.stringify(body));
 }
 
 /** What `host` and the pseudo headers say must be this host, and nothing else. */

@@ -1,9 +1,15 @@
 import type { Refusal, RequestLine, Session } from "./context.ts";
 import type { Header } from "./http-head.ts";
-import { injectCredential } from "./inject.ts";
+import { CredentialError } from "./credential.ts";
+import { injectCredential, type Outgoing, swapPlaceholder } from "./inject.ts";
 import { describeReason } from "./reasons.ts";
 import { showUntrusted } from "./refuse.ts";
-import { type Interception, judgeRequest, type RequestRule } from "./request-rules.ts";
+import {
+  type Answerer,
+  type Interception,
+  judgeRequest,
+  type RequestRule,
+} from "./request-rules.ts";
 import { listReplacements, Scrubber } from "./scrub.ts";
 
 /** A host whose requests are looked at, on behalf of one client. */
@@ -15,6 +21,8 @@ export type AskedRequest = { method: string; path: string; headers: readonly Hea
 /** One request that may go out, as it goes, and the account of it. */
 export type Prepared =
   | { kind: "ready"; path: string; headers: readonly Header[]; account: Account }
+  /** It does not go out: this answers it. */
+  | { kind: "own"; answerer: Answerer; account: Account }
   | { kind: "refused"; refusal: Refusal };
 
 /** Judge a request to the host, and put in what its rule says. What is refused is in the log. */
@@ -26,15 +34,41 @@ export async function prepareRequest(way: Way, asked: AskedRequest): Promise<Pre
   if (admission?.kind === "over") {
     return refuse(way, asked, { reason: "over-budget", retryAfter: admission.retryAfter });
   }
-  const plain = { path: asked.path, headers: asked.headers.filter(isWanted) };
   const account = new Account(way, asked, rule);
-  if (!rule.inject) return { kind: "ready", ...plain, account };
+  const answerer = way.interception.answerer?.(asked);
+  if (answerer) return { kind: "own", answerer, account };
+  const plain = { path: asked.path, headers: asked.headers.filter(isWanted) };
   try {
-    const secret = await rule.inject.credential.read();
-    return { kind: "ready", ...injectCredential(plain, rule.inject, secret.reveal()), account };
-  } catch {
-    return refuse(way, asked, { reason: "credential-unavailable" });
+    return { kind: "ready", ...(await fill(way, plain, { rule, account })), account };
+  } catch (error) {
+    return refuse(way, asked, describeMissing(error));
   }
+}
+
+type Filling = { rule: RequestRule; account: Account };
+
+/** Puts in what the rule says, and what placeholders stand for. */
+async function fill(
+  { interception: { swapped = [] } }: Way,
+  plain: Outgoing,
+  { rule, account }: Filling,
+): Promise<Outgoing> {
+  const injected = rule.inject && (await rule.inject.credential.read());
+  const { path, headers } =
+    rule.inject && injected ? injectCredential(plain, rule.inject, injected.reveal()) : plain;
+  let filled = headers;
+  for (const credential of swapped) {
+    const { placeholder, name } = credential;
+    if (!filled.some(({ value }) => value.includes(placeholder))) continue;
+    filled = swapPlaceholder(filled, placeholder, (await credential.read()).reveal());
+    account.used(name);
+  }
+  return { path, headers: filled };
+}
+
+function describeMissing(error: unknown): Pick<Refusal, "reason" | "remedy"> {
+  if (!(error instanceof CredentialError)) return { reason: "credential-unavailable" };
+  return { reason: "login-ended", remedy: error.remedy };
 }
 
 /** Answers are to be read here, so they must not be packed. */
@@ -46,7 +80,7 @@ function isWanted({ name }: Header): boolean {
 export function refuse(
   { session, interception: { host } }: Way,
   asked: Pick<AskedRequest, "method" | "path">,
-  why: Pick<Refusal, "reason" | "retryAfter">,
+  why: Pick<Refusal, "reason" | "retryAfter" | "remedy">,
 ): Extract<Prepared, { kind: "refused" }> {
   const { verdict } = describeReason(why.reason);
   const { reason } = why;
@@ -90,6 +124,11 @@ export class Account {
   count(direction: "sent" | "received", bytes: number): boolean {
     this.#line[direction] += bytes;
     return this.#rule.budget?.spend(bytes) ?? true;
+  }
+
+  /** Says in the log what was put in. */
+  used(credential: string): void {
+    this.#line.credential = credential;
   }
 
   answered(status: number): void {

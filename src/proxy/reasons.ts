@@ -63,6 +63,10 @@ const REASONS = {
     "what is sent to this host must be looked at, which only works on port 443",
   ),
   "credential-unavailable": failed(502, "proxy_internal_error", "its credential cannot be had"),
+  "login-ended": {
+    ...failed(502, "proxy_internal_error", "its log-in has ended"),
+    httpStatus: 401,
+  },
   "server-certificate": failed(
     502,
     "tls_certificate_error",

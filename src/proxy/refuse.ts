@@ -66,8 +66,8 @@ export function showUntrusted(text: string): string {
 
 const MAX_SHOWN = 255;
 
-function renderDetail({ reason, rule, address, addressClass }: Refusal): string {
-  const found = [address, addressClass].filter((part) => part !== undefined);
+function renderDetail({ reason, rule, address, addressClass, remedy }: Refusal): string {
+  const found = [address, addressClass, remedy].filter((part) => part !== undefined);
   const details = reason === "denied-by-rule" && rule !== undefined ? [rule] : found;
   return details.length === 0 ? "" : ` (${escapeUntrusted(details.join(", "))})`;
 }

@@ -22,7 +22,16 @@ export type Interception = {
   rules: readonly RequestRule[];
   /** To be taken out of whatever the host answers. */
   credentials: readonly Credential[];
+  /** Their placeholders are swapped where a header has one, whatever rule lets the request through. */
+  swapped?: readonly Credential[] | undefined;
+  /** What answers a request in the place of the host, if anything does. */
+  answerer?: ((request: AskedRequest) => Answerer | undefined) | undefined;
 };
+
+/** From the body of a request to the answer, whose body is JSON. */
+export type Answerer = (body: string) => Promise<OwnAnswer>;
+
+export type OwnAnswer = { status: number; body: object };
 
 /** `path` is what the request line says: with a query, if it has one. */
 export type AskedRequest = { method: string; path: string };

@@ -1,3 +1,4 @@
+import type { StandIns } from "../logins/stand-in.ts";
 import type { Login } from "../policy.ts";
 
 /**
@@ -14,10 +15,15 @@ export type Handover = {
   roots: string;
 };
 
-/** A log-in that stays in its file outside, and the placeholders that stand for its tokens inside. */
+/** A log-in that stays in its file outside. */
 export type LoginHandover = {
   login: Login;
-  /** Absolute path of the agent's own file with the tokens. */
+  /** By real paths; see `LoginPlan`. */
   file: string;
-  placeholders: Readonly<Record<string, string>>;
+  directory: string;
+  home: string;
+  /** What stands for each of its tokens inside. */
+  standIns: StandIns;
+  /** Tokens in variables of the launcher's environment, which nobody renews. */
+  variables: readonly { name: string; value: string; placeholder: string }[];
 };

@@ -1,5 +1,6 @@
 import { certifyHost } from "../certificates/certificate.ts";
 import type { KeyAndCertificate } from "../certificates/certificate.ts";
+import type { Outside } from "../logins/post.ts";
 import type { NetworkGate } from "../plan/plan.ts";
 import type { ProxyRule } from "../policy.ts";
 import { Budget } from "../proxy/budget.ts";
@@ -8,6 +9,7 @@ import type { Credential, LiveInjection } from "../proxy/credential.ts";
 import type { Interception, RequestRule } from "../proxy/request-rules.ts";
 import type { Handover } from "../secrets/handover.ts";
 import { Secret } from "../secrets/secret.ts";
+import { interceptLogin, type LoginInterception } from "./logins.ts";
 
 const DAY = 86_400_000;
 
@@ -15,13 +17,17 @@ const DAY = 86_400_000;
 export function makeInterceptions(
   { proxies }: Pick<NetworkGate, "proxies">,
   handover: Handover,
+  outside: Omit<Outside, "roots">,
 ): Interceptions {
   const credentials = readCredentials(handover);
-  const hosts = new Set(proxies.map(({ host }) => host));
+  const { roots } = handover;
+  const logins = handover.logins.flatMap((login) => interceptLogin(login, { ...outside, roots }));
+  const hosts = new Set([...proxies, ...logins].map(({ host }) => host));
   const interceptions = new Map(
     [...hosts].map((host) => {
       const rules = proxies.filter((rule) => rule.host === host);
-      return [host, interceptHost(host, rules, credentials)] as const;
+      const own = logins.filter((login) => login.host === host);
+      return [host, addLogins(interceptHost(host, rules, credentials), own)] as const;
     }),
   );
   return {
@@ -56,6 +62,20 @@ function interceptHost(
     host,
     rules: rules.map((rule) => makeRule(rule, known)),
     credentials: [...new Set(credentials)],
+  };
+}
+
+/** Without rules of the user's, everything may be asked of a log-in's host, as without a log-in. */
+function addLogins(interception: Interception, logins: readonly LoginInterception[]): Interception {
+  const { rules, credentials } = interception;
+  return {
+    ...interception,
+    rules: rules.length > 0 ? rules : [{ methods: [], paths: [] }],
+    credentials: [...credentials, ...logins.flatMap((login) => login.credentials)],
+    swapped: logins.flatMap((login) => login.swapped),
+    answerer: (request) => {
+      return logins.map((login) => login.answerer(request)).find((found) => found !== undefined);
+    },
   };
 }
 

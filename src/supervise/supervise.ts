@@ -17,6 +17,7 @@ import { startProxy } from "../proxy/server.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
 import { serveClipboard } from "./clipboard-door.ts";
 import type { Interceptions } from "../proxy/context.ts";
+import type { Outside } from "../logins/post.ts";
 import type { Handover } from "../secrets/handover.ts";
 import { receiveHandover } from "./handover.ts";
 import { findInherited } from "./doors.ts";
@@ -73,16 +74,15 @@ async function serve(settings: SupervisorSettings, outlets: Outlets): Promise<vo
   const run = makeErrands(settings.init);
   const whose = { profile, project };
   const tell = startNotices(notice, { session, run, whose });
+  const limits = fitLimits(readOpenFilesLimit());
+  const outside = { resolve: resolveOnHost, dial: dialFromHost, upstream, limits };
   await startProxy({
     listeners: inherited.doors,
     ownAddresses: inherited.ownAddresses,
     policy: () => rules.current(),
-    resolve: resolveOnHost,
-    dial: dialFromHost,
+    ...outside,
     hostNetworks: listHostNetworks,
-    upstream,
-    limits: fitLimits(readOpenFilesLimit()),
-    interceptions: handover && (await prepareInterceptions(settings, handover)),
+    interceptions: handover && (await prepareInterceptions(settings, handover, outside)),
     reportRequest: (line) => log.appendEvent({ event: "request", ...line }),
     onDecision: (decision) => {
       log.appendDecision(decision);
@@ -115,9 +115,10 @@ async function serveOthers(
 async function prepareInterceptions(
   { gate }: SupervisorSettings,
   handover: Handover,
+  outside: Omit<Outside, "roots">,
 ): Promise<Interceptions> {
   const { makeInterceptions } = await import("./interceptions.ts");
-  return makeInterceptions(gate, handover);
+  return makeInterceptions(gate, handover, outside);
 }
 
 /** Often enough that `pale allow` has taken effect before anybody has typed the next line. */

@@ -102,6 +102,7 @@ const COMMON: HostFacts = {
   environment: { HOME: "/home/ada", SHELL: "/bin/bash", TERM: "xterm" },
   protected: [],
   registries: [],
+  logins: [],
   authorities: undefined,
   sshAgent: undefined,
   sockets: [],

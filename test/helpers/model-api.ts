@@ -1,8 +1,10 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { text as readText } from "node:stream/consumers";
+import { buffer as readBuffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
+import { zstdDecompressSync } from "node:zlib";
 import { answerMessages, messageEvents, messageToolResults } from "./anthropic-messages.ts";
+import { LoginServer, type LoginScript } from "./login-server.ts";
 import { asObject, parseScript, type Json, type ToolResult, type Turn } from "./model-script.ts";
 import { answerResponses, responseEvents, responseToolResults } from "./openai-responses.ts";
 import { renderEvents, type ServerEvent } from "./server-events.ts";
@@ -44,6 +46,8 @@ export type ModelApi = {
 export type ModelApiOptions = {
   /** Called with each request before it is answered. */
   onRequest?: (request: RecordedRequest) => void;
+  /** Who may ask, where that is not everybody. */
+  login?: LoginServer;
 };
 
 export async function startModelApi(
@@ -53,12 +57,13 @@ export async function startModelApi(
   const requests: RecordedRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
     // A body cut short means that the agent was killed: nobody waits for the answer.
-    const text = await readText(incoming).catch(() => undefined);
+    const text = await readBody(incoming).catch(() => undefined);
     if (text === undefined) return;
     const request = recordRequest(incoming, text);
     requests.push(request);
     options.onRequest?.(request);
-    send(outgoing, answer(script, request));
+    const own = options.login?.answer(request);
+    send(outgoing, own ? { kind: "json", ...own } : answer(script, request));
   });
   // Codex tries a WebSocket first with its own provider, and falls back when refused.
   server.on("upgrade", (_request, socket) => {
@@ -89,7 +94,7 @@ function answer(script: readonly Turn[], request: RecordedRequest): Answer {
     const message = answerMessages(script, body);
     return body["stream"] === true ? events(messageEvents(message)) : json(message);
   }
-  if (path.endsWith("/v1/responses")) {
+  if (path.endsWith("/v1/responses") || path.endsWith("/codex/responses")) {
     const response = answerResponses(script, body);
     return body["stream"] === true ? events(responseEvents(response)) : json(response);
   }
@@ -113,6 +118,13 @@ function send(outgoing: ServerResponse, reply: Answer): void {
   }
   outgoing.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   outgoing.end(renderEvents(reply.events));
+}
+
+/** Codex packs what it sends with a log-in of ChatGPT. */
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const bytes = await readBuffer(incoming);
+  const isPacked = incoming.headers["content-encoding"] === "zstd";
+  return (isPacked ? zstdDecompressSync(bytes) : bytes).toString();
 }
 
 function recordRequest(incoming: IncomingMessage, text: string): RecordedRequest {
@@ -169,6 +181,7 @@ async function main(): Promise<void> {
       script: { type: "string" },
       "port-file": { type: "string" },
       log: { type: "string" },
+      login: { type: "string" },
     },
   });
   const { script, log, "port-file": portFile } = values;
@@ -177,7 +190,10 @@ async function main(): Promise<void> {
   }
   const turns = parseScript(readFileSync(script, "utf8"));
   writeFileSync(log, "");
+  const login: LoginScript | undefined =
+    values.login && JSON.parse(readFileSync(values.login, "utf8"));
   const api = await startModelApi(turns, {
+    ...(login && { login: new LoginServer(login) }),
     onRequest: (request) => appendFileSync(log, `${JSON.stringify(request)}\n`),
   });
   writeFileSync(`${portFile}.new`, `${api.port}\n`);

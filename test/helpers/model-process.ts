@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { LoginScript } from "./login-server.ts";
 import { mergeToolResults, type RecordedRequest } from "./model-api.ts";
 import type { ToolResult, Turn } from "./model-script.ts";
 
@@ -16,11 +17,15 @@ export class ModelProcess implements Disposable {
   readonly #stop: () => void;
 
   /** `directory` is the test's own; the script, the port and the log are written there. */
-  constructor(script: readonly Turn[], directory: string) {
+  constructor(script: readonly Turn[], directory: string, login?: LoginScript) {
     const file = (name: string): string => path.join(directory, `model-${name}`);
     writeFileSync(file("script.json"), JSON.stringify(script));
     const options = ["--script", file("script.json"), "--port-file", file("port")];
     this.#log = file("log.jsonl");
+    if (login) {
+      writeFileSync(file("login.json"), JSON.stringify(login));
+      options.push("--login", file("login.json"));
+    }
     const server = spawn(process.execPath, [PROGRAM, ...options, "--log", this.#log], {
       stdio: ["ignore", "ignore", "inherit"],
     });

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { installAgents } from "../helpers/agents.ts";
 import { ModelProcess } from "../helpers/model-process.ts";
 import type { Turn } from "../helpers/model-script.ts";
 import { requireTool } from "../helpers/requires.ts";
 import { ConnectedWorld, useInternet } from "../internet/connected-world.ts";
 import type { Internet } from "../internet/internet.ts";
+import { makeBridge } from "../internet/model-bridge.ts";
 
 /** Real agents with the profiles that they are shipped with, and the API by its own name. */
 
@@ -63,16 +62,6 @@ function makeWorld(internet: Internet): ConnectedWorld {
   world.write(".config/pale/config.toml", trust);
   assert.equal(world.pale(["shims"]).status, 0);
   return world;
-}
-
-/** From the fake internet's API to the scripted model, which is in the real network. */
-async function makeBridge(internet: Internet, url: string) {
-  const socket = join(internet.directory, "model.sock");
-  const { port } = new URL(url);
-  const listen = `UNIX-LISTEN:${socket},fork,unlink-early`;
-  const bridge = spawn("socat", [listen, `TCP:127.0.0.1:${port}`], { stdio: "ignore" });
-  while (!existsSync(socket)) await sleep(10);
-  return bridge;
 }
 
 function type(world: ConnectedWorld, line: string) {
