@@ -22,6 +22,7 @@ import type { Loaded } from "./configuration-source.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
 import { listNamedRoots } from "../launch/named-roots.ts";
+import { listOwnRoots } from "../plan/authorities.ts";
 import { listWritable } from "../plan/writable.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -137,10 +138,13 @@ async function addCredentials(
   if (policy.proxies.length === 0 && policy.logins.length === 0) return facts;
   const { readAuthorities } = await import("../certificates/bundle.ts");
   const named = listNamedRoots(environment, listWritable(facts));
+  const own = listOwnRoots(policy, facts);
+  const javaHome = environment["JAVA_HOME"];
+  const { state } = directories;
   const { readLogins } = await import("../host/logins.ts");
   return {
     ...facts,
-    authorities: readAuthorities(directories.state, named),
+    authorities: readAuthorities({ state, named, own, javaHome }),
     logins: readLogins(policy.logins, { directories, environment }),
   };
 }

@@ -1,11 +1,10 @@
-import { randomInt } from "node:crypto";
 import { chooseTime } from "../plan/environment.ts";
 import { loadAuthority } from "../certificates/authority.ts";
 import { readRoots } from "../certificates/roots.ts";
 import type { Plan, Variable } from "../plan/plan.ts";
 import type { ProxyRule } from "../policy.ts";
 import type { Handover } from "../secrets/handover.ts";
-import { makePlaceholder } from "../secrets/placeholder.ts";
+import { choosePlaceholder } from "../secrets/stable-placeholder.ts";
 import type { Secret } from "../secrets/secret.ts";
 import { prepareLogin } from "./logins.ts";
 import { listNamedRoots } from "./named-roots.ts";
@@ -30,7 +29,10 @@ export async function prepareCredentials(
     return inject ? [{ name: inject.secret, origin: `proxies, for ${host}` }] : [];
   });
   const secrets = await readSecrets(wanted, question);
-  const placeholders = new Map(secrets.map((secret) => [secret, pickPlaceholder(secret)]));
+  const authority = loadAuthority(question.state, Date.now());
+  const placeholders = new Map(
+    secrets.map((secret) => [secret, choosePlaceholder(secret, authority.key)]),
+  );
   const { mounts, variables } = plan;
   const logins = (plan.gate?.logins ?? []).map((each) => prepareLogin(each, { mounts, variables }));
   const handover = {
@@ -40,7 +42,7 @@ export async function prepareCredentials(
       }),
     ),
     logins,
-    authority: loadAuthority(question.state, Date.now()),
+    authority,
     roots: readRoots(listNamedRoots(question.environment, question.writable)),
   };
   const own = logins.flatMap((login) => login.variables);
@@ -51,15 +53,6 @@ export async function prepareCredentials(
     };
   });
   return { plan: { ...plan, variables: hidden }, handover };
-}
-
-/** Until it is another one than the value. */
-function pickPlaceholder(secret: Secret): string {
-  const value = secret.reveal();
-  for (;;) {
-    const placeholder = makePlaceholder(value, randomInt);
-    if (placeholder !== value) return placeholder;
-  }
 }
 
 /** Those that the rules name, and placeholders in every other one that holds a secret. */

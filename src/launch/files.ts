@@ -40,10 +40,7 @@ export function locateFiles(plan: Plan, own: OwnFiles): PlannedFiles {
     mode: 0o600,
   };
   const network = locateNetworkFile(plan, directory);
-  const texts = listTexts(mounts).map(({ name, text, executable }) => {
-    const path = join(directory, `${name}-${hashText(text).slice(0, 16)}`);
-    return { name, blob: { path, make: () => text, mode: executable ? 0o755 : 0o644 } };
-  });
+  const texts = listTexts(mounts).map((each) => locateText(each, directory));
   return {
     files: {
       init: own.init ?? init.path,
@@ -66,7 +63,7 @@ export function locateFiles(plan: Plan, own: OwnFiles): PlannedFiles {
   };
 }
 
-type Text = { name: string; text: string; executable?: true };
+type Text = { name: string; text: string; executable?: true; encoding?: "latin1" };
 
 function locateInit(architecture: Plan["architecture"], directory: string): Blob {
   return {
@@ -84,6 +81,13 @@ export function writeInit(architecture: Plan["architecture"], cache: string): st
   const init = locateInit(architecture, directory);
   writeBlobs([init], directory);
   return init.path;
+}
+
+function locateText({ name, text, executable, encoding }: Text, directory: string) {
+  const path = join(directory, `${name}-${hashText(text).slice(0, 16)}`);
+  const make = () => (encoding ? Buffer.from(text, encoding) : text);
+  const blob: Blob = { path, make, mode: executable ? 0o755 : 0o644 };
+  return { name, blob };
 }
 
 /** The texts by name; an empty one when a mask of a file needs it. */

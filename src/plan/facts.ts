@@ -87,7 +87,12 @@ export type SshAgentFact = {
 export type SshKey = { blob: string; fingerprint: string; comment: string };
 
 /** `text` is PEM; `bundles` are the real paths of the system's own files of the kind. */
-export type AuthorityFacts = { text: string; bundles: string[] };
+export type AuthorityFacts = {
+  text: string;
+  bundles: string[];
+  /** Files in Java's format by real path, and what is to be there inside: one character per byte. */
+  javaStores: { path: string; content: string }[];
+};
 
 /** A setting of git's configuration, by its full name: `user.email`. */
 export type GitSetting = { name: string; value: string };

@@ -73,8 +73,8 @@ export type Overlay = { lower: string; destination: string; store: string; why: 
 export type MountOperation = { destination: string; why: string } & (
   | { kind: "bind"; access: Access; source: string }
   | { kind: "link"; target: string }
-  /** A read-only file with text made by pale. */
-  | { kind: "text"; name: string; text: string; executable?: true }
+  /** A read-only file with text made by pale; `latin1`: one character per byte. */
+  | { kind: "text"; name: string; text: string; executable?: true; encoding?: "latin1" }
   /** A read-only file that pale carries with it: the init program. */
   | { kind: "init" }
   /** pale itself, for what programs inside call: shims, `pale connect`. */

@@ -8,7 +8,8 @@ type Header = { name: string; value: string };
 
 /**
  * Puts the real value where the rule wants it, whatever the client has sent there, and in the place
- * of the placeholder wherever else the client has it. No other part of the request is touched.
+ * of the placeholder in other headers that are known for credentials. Nowhere else: what is in a
+ * path, say, may be the name of something that the server shows to everybody.
  *
  * @param value of the injection's credential; no control characters
  */
@@ -18,24 +19,24 @@ export function injectCredential(
   value: string,
 ): Outgoing {
   const { placeholder } = injection.credential;
-  const swap = (text: string) => text.replaceAll(placeholder, () => value);
-  const placed = place(outgoing, injection, value);
-  return {
-    path: placed.path.replaceAll(placeholder, () => encodeURIComponent(value)),
-    headers: placed.headers.map((header) => ({ ...header, value: swap(header.value) })),
-  };
+  const { path, headers } = place(outgoing, injection, value);
+  return { path, headers: swapPlaceholder(headers, placeholder, value) };
 }
 
-/** Puts the value in the place of its placeholder where a header has it; the path stays. */
+/** Puts the value in the place of its placeholder where a header for credentials has it. */
 export function swapPlaceholder(
   headers: readonly Header[],
   placeholder: string,
   value: string,
 ): Header[] {
   return headers.map((header) => {
+    if (!CARRIERS.test(header.name)) return header;
     return { ...header, value: header.value.replaceAll(placeholder, () => value) };
   });
 }
+
+const CARRIERS =
+  /^(?:authorization|(?:x-)?api-?key|x-goog-api-key|private-token|x-(?:auth|access)-token)$/iu;
 
 function place({ path, headers }: Outgoing, injection: LiveInjection, value: string): Outgoing {
   switch (injection.kind) {

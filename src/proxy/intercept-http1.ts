@@ -17,6 +17,7 @@ import { readAnswer, renderAnswer, type Answer } from "./intercepted-answer.ts";
 import type { Scrubber } from "./scrub.ts";
 import { answerBody, renderOwnAnswer } from "./own-answer.ts";
 import { sayGoodbye, writeAndWait } from "./tunnel.ts";
+import { WebSocketMessages } from "./web-socket-messages.ts";
 
 /** One request and its answer; then the connection ends, whatever the client would like. */
 export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
@@ -140,8 +141,11 @@ async function sendBody(client: Socket, server: Socket, { framing, account }: Bo
     await writeAndWait(server, bytes);
   }
   if (reader.state() !== "done") throw new Error("the request was cut off");
-  // That the client goes away is seen only while it is read.
-  client.on("data", () => {}).resume();
+  // That the client goes away is seen only while it is read; half of a connection is none of TLS.
+  client
+    .on("data", () => {})
+    .once("end", () => client.destroy())
+    .resume();
 }
 
 type Passage = { answer: Answer; scrubber: Scrubber; account: Account };
@@ -196,8 +200,12 @@ async function join(client: Socket, server: Socket, { scrubber, account }: Joint
   const there = pump(client, server, (bytes) => {
     return account.count("sent", bytes.length) ? bytes : undefined;
   });
+  const messages = new WebSocketMessages();
   const back = pump(server, client, (bytes) => {
-    return account.count("received", bytes.length) ? scrubber.feed(bytes) : undefined;
+    if (!account.count("received", bytes.length)) return undefined;
+    const isWhole = messages.feed(bytes);
+    const clean = scrubber.feed(bytes);
+    return isWhole ? Buffer.concat([clean, scrubber.end()]) : clean;
   });
   await Promise.race([there, back]);
   client.destroySoon();

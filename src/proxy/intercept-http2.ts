@@ -10,7 +10,7 @@ import {
 } from "./intercepted-request.ts";
 import { isEncoded } from "./intercepted-answer.ts";
 import type { Header } from "./http-head.ts";
-import { parseAuthority } from "./http-target.ts";
+import { collect, findProblem, type Headers, listFields, readRequest } from "./http2-fields.ts";
 import { answerBody } from "./own-answer.ts";
 import { describeReason } from "./reasons.ts";
 import { explainRefusal } from "./refuse.ts";
@@ -42,8 +42,6 @@ export async function refuseHttp2(way: Way, refusal: Refusal): Promise<void> {
 
 type Serve = (stream: http2.ServerHttp2Stream, headers: Headers) => Promise<void>;
 
-type Headers = http2.IncomingHttpHeaders;
-
 const MOST_STREAMS = 128;
 
 /** A server for this one connection. */
@@ -72,7 +70,9 @@ type Stream = {
 
 async function relayStream(way: Way, { stream, headers, upstream }: Stream): Promise<void> {
   const asked = readRequest(headers);
-  const reason = findProblem(way.interception.host, headers);
+  const stated = Number(headers["content-length"] ?? Infinity);
+  const isCut = stream.endAfterHeaders && stated > 0 && stated !== Infinity;
+  const reason = isCut ? "malformed-request" : findProblem(way.interception.host, headers);
   if (reason) return answer(stream, refuse(way, asked, { reason }).refusal);
   const prepared = await prepareRequest(way, asked);
   if (prepared.kind === "refused") return answer(stream, prepared.refusal);
@@ -80,7 +80,8 @@ async function relayStream(way: Way, { stream, headers, upstream }: Stream): Pro
   const { path, headers: fields, account } = prepared;
   if (upstream.destroyed || upstream.closed) {
     account.close("unreachable");
-    return answer(stream, { reason: "unreachable", host: way.interception.host, port: 443 });
+    // Nothing of it has been sent: a client may try again on a new connection.
+    return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
   }
   const request = upstream.request(
     {
@@ -92,7 +93,7 @@ async function relayStream(way: Way, { stream, headers, upstream }: Stream): Pro
     },
     { endStream: stream.endAfterHeaders },
   );
-  await relayBoth(way, { stream, request, account });
+  await relayBoth(way, { stream, request, account, stated });
 }
 
 async function answerItself(
@@ -107,61 +108,12 @@ async function answerItself(
   stream.end(JSON.stringify(body));
 }
 
-/** What `host` and the pseudo headers say must be this host, and nothing else. */
-function findProblem(host: string, headers: Headers): Refusal["reason"] | undefined {
-  const { ":authority": authority, ":scheme": scheme, ":method": method, host: other } = headers;
-  if (method === "CONNECT" || headers[":protocol"] !== undefined) return "unsupported";
-  if (scheme !== "https" || !headers[":path"]?.startsWith("/")) {
-    return method === "OPTIONS" && headers[":path"] === "*" ? undefined : "malformed-request";
-  }
-  const named = [authority, other].filter((name) => name !== undefined);
-  const isHost = (name: string) => {
-    const read = parseAuthority(name, 443);
-    return read?.host === host && read.port === 443;
-  };
-  if (named.length === 0) return "no-host";
-  return named.every(isHost) ? undefined : "host-mismatch";
-}
-
-function readRequest(headers: Headers) {
-  const { ":method": method = "", ":path": path = "" } = headers;
-  return { method, path, headers: listFields(headers) };
-}
-
-/** Without the pseudo headers, and what is meant for one connection only. */
-function listFields(headers: Headers): Header[] {
-  return Object.entries(headers).flatMap(([name, value]): Header[] => {
-    if (name.startsWith(":") || CONNECTION.has(name) || value === undefined) return [];
-    return [value].flat().map((each) => ({ name, value: each }));
-  });
-}
-
-const CONNECTION = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "upgrade",
-  "host",
-  "http2-settings",
-]);
-
-function collect(fields: readonly Header[]): Record<string, string | string[]> {
-  const collected: Record<string, string[]> = {};
-  for (const { name, value } of fields) (collected[name.toLowerCase()] ??= []).push(value);
-  return Object.fromEntries(
-    Object.entries(collected).map(([name, values]) => {
-      const [first = "", ...more] = values;
-      if (name === "cookie") return [name, values.join("; ")];
-      return [name, more.length > 0 ? values : first];
-    }),
-  );
-}
-
 type Pair = {
   stream: http2.ServerHttp2Stream;
   request: http2.ClientHttp2Stream;
   account: Account;
+  /** Bytes that the client says the body has. */
+  stated: number;
 };
 
 async function relayBoth(way: Way, pair: Pair): Promise<void> {
@@ -174,7 +126,7 @@ async function relayBoth(way: Way, pair: Pair): Promise<void> {
   stream.once("close", () => {
     if (!request.readableEnded) failed();
   });
-  const sending = send(stream, request, account).catch(failed);
+  const sending = send(pair).catch(failed);
   try {
     await receive(way, pair);
     await sending;
@@ -185,15 +137,17 @@ async function relayBoth(way: Way, pair: Pair): Promise<void> {
   }
 }
 
-async function send(
-  stream: http2.ServerHttp2Stream,
-  request: http2.ClientHttp2Stream,
-  account: Account,
-): Promise<void> {
+/** A server behind the server may trust in what the request says of its length. */
+async function send({ stream, request, account, stated }: Pair): Promise<void> {
+  let left = stated;
   for await (const bytes of stream) {
-    if (!account.count("sent", (bytes as Buffer).length)) throw new Error("over budget");
+    const { length } = bytes as Buffer;
+    if (!account.count("sent", length)) throw new Error("over budget");
+    left -= length;
+    if (left < 0) throw new Error("the body is longer than it says");
     await write(request, bytes as Buffer);
   }
+  if (left > 0 && left !== Infinity) throw new Error("the body is shorter than it says");
   request.end();
 }
 
@@ -226,10 +180,11 @@ async function receive(way: Way, { stream, request, account }: Pair): Promise<vo
 }
 
 function scrubFields(fields: readonly Header[], scrubber: Scrubber): Header[] {
-  return fields.map(({ name, value }) => {
-    const bytes = Buffer.concat([scrubber.feed(Buffer.from(value, "latin1")), scrubber.end()]);
-    return { name, value: bytes.toString("latin1") };
-  });
+  const clean = (text: string): string => {
+    const bytes = Buffer.concat([scrubber.feed(Buffer.from(text, "latin1")), scrubber.end()]);
+    return bytes.toString("latin1");
+  };
+  return fields.map(({ name, value }) => ({ name: clean(name), value: clean(value) }));
 }
 
 function readHead(request: http2.ClientHttp2Stream): Promise<Headers> {

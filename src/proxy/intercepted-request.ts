@@ -37,7 +37,10 @@ export async function prepareRequest(way: Way, asked: AskedRequest): Promise<Pre
   const account = new Account(way, asked, rule);
   const answerer = way.interception.answerer?.(asked);
   if (answerer) return { kind: "own", answerer, account };
-  const plain = { path: asked.path, headers: asked.headers.filter(isWanted) };
+  const { swapped = [] } = way.interception;
+  const isFilled = rule.inject !== undefined || swapped.length > 0;
+  const headers = asked.headers.filter(({ name }) => isWanted(name, isFilled));
+  const plain = { path: asked.path, headers };
   try {
     return { kind: "ready", ...(await fill(way, plain, { rule, account })), account };
   } catch (error) {
@@ -71,9 +74,20 @@ function describeMissing(error: unknown): Pick<Refusal, "reason" | "remedy"> {
   return { reason: "login-ended", remedy: error.remedy };
 }
 
-/** Answers are to be read here, so they must not be packed. */
-function isWanted({ name }: Header): boolean {
-  return !/^(?:accept-encoding|sec-websocket-extensions)$/iu.test(name);
+/**
+ * Answers are to be read here, so they must not be packed, nor asked for in parts that a credential
+ * could be cut by. A server may answer with the whole instead.
+ */
+const HIDING = /^(?:accept-encoding|sec-websocket-extensions)$/iu;
+const PARTIAL = /^(?:range|if-range)$/iu;
+
+/** By these some servers take another method, or another path, than the one that was judged. */
+const OVERRIDING =
+  /^(?:x-http-method(?:-override)?|x-method-override|x-original-url|x-rewrite-url)$/iu;
+
+function isWanted(name: string, isFilled: boolean): boolean {
+  if (isFilled && PARTIAL.test(name)) return false;
+  return !HIDING.test(name) && !OVERRIDING.test(name);
 }
 
 /** Says in the log that a request was refused. */

@@ -10,7 +10,10 @@ export class Scrubber {
   #held: Buffer = Buffer.alloc(0);
 
   constructor(replacements: readonly Replacement[]) {
-    this.#replacements = replacements.filter(({ from }) => from.length > 0);
+    // Of two that begin in the same way, the longer one is looked for first.
+    this.#replacements = replacements
+      .filter(({ from }) => from.length > 0)
+      .toSorted((a, b) => b.from.length - a.from.length);
   }
 
   /** @returns what can go on; never more bytes than have come */
@@ -51,8 +54,8 @@ export class Scrubber {
 }
 
 /**
- * The forms in which a server may say a value back: as it is, in JSON, in a URL, and in Base64
- * after the name of a user. Those of the placeholder have the same length where the placeholder
+ * The forms in which a server may say a value back: as it is, in JSON (with `/` or `\\/`), in a URL,
+ * and in Base64 after the name of a user. Those of the placeholder have the same length where the placeholder
  * has the same kind of character at every place.
  */
 export function listReplacements(
@@ -63,7 +66,12 @@ export function listReplacements(
   const forms = [
     String,
     encodeURIComponent,
+    (text: string) => encodeURIComponent(text).replaceAll(/%../gu, (code) => code.toLowerCase()),
     (text: string) => JSON.stringify(text).slice(1, -1),
+    (text: string) =>
+      JSON.stringify(text)
+        .slice(1, -1)
+        .replaceAll("/", String.raw`\/`),
     ...users.map((user) => (text: string) => encodeUser(user, text)),
   ];
   const pairs = forms.map((form) => [form(value), form(placeholder)] as const);

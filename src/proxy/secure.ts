@@ -39,7 +39,8 @@ export function secureServer(socket: Socket, wish: ServerWish): Promise<SecuredS
       socket.destroy();
       resolve(describeFailure(readCode(error)));
     };
-    secured.once("error", fail).once("close", fail);
+    // Listened to for good: later ones are seen as the end of the connection.
+    secured.on("error", fail).once("close", fail);
     secured.once("secureConnect", () => {
       clearTimeout(timer);
       if (!secured.authorized) return fail(secured.authorizationError);
@@ -88,7 +89,7 @@ export function secureClient(
       socket.destroy();
       resolve(undefined);
     };
-    secured.once("error", fail).once("close", fail);
+    secured.on("error", fail).once("close", fail);
     secured.once("secure", () => {
       clearTimeout(timer);
       secured.off("close", fail);

@@ -17,7 +17,7 @@ import { renderEvents, type ServerEvent } from "./server-events.ts";
  * share one server, each playing the script from its start.
  *
  * As a process: `bun test/helpers/model-api.ts --script FILE --port-file FILE
- * --log FILE`. The port file appears, whole, once the server listens; the log
+ * --log FILE [--key KEY]`. The port file appears, whole, once the server listens; the log
  * gets one JSON line per request; SIGTERM ends it.
  */
 
@@ -48,6 +48,8 @@ export type ModelApiOptions = {
   onRequest?: (request: RecordedRequest) => void;
   /** Who may ask, where that is not everybody. */
   login?: LoginServer;
+  /** Whoever does not show it is turned away. */
+  key?: string | undefined;
 };
 
 export async function startModelApi(
@@ -63,7 +65,8 @@ export async function startModelApi(
     requests.push(request);
     options.onRequest?.(request);
     const own = options.login?.answer(request);
-    send(outgoing, own ? { kind: "json", ...own } : answer(script, request));
+    const said = isKnown(request, options.key) ? answer(script, request) : UNKNOWN;
+    send(outgoing, own ? { kind: "json", ...own } : said);
   });
   // Codex tries a WebSocket first with its own provider, and falls back when refused.
   server.on("upgrade", (_request, socket) => {
@@ -82,6 +85,18 @@ export async function startModelApi(
 type Answer =
   | { kind: "json"; status: number; body: Json }
   | { kind: "events"; events: readonly ServerEvent[] };
+
+function isKnown({ headers }: RecordedRequest, key: string | undefined): boolean {
+  return (
+    key === undefined || headers["x-api-key"] === key || headers.authorization === `Bearer ${key}`
+  );
+}
+
+const UNKNOWN: Answer = {
+  kind: "json",
+  status: 401,
+  body: { type: "error", error: { type: "authentication_error", message: "invalid x-api-key" } },
+};
 
 function answer(script: readonly Turn[], request: RecordedRequest): Answer {
   const { method, body } = request;
@@ -182,9 +197,10 @@ async function main(): Promise<void> {
       "port-file": { type: "string" },
       log: { type: "string" },
       login: { type: "string" },
+      key: { type: "string" },
     },
   });
-  const { script, log, "port-file": portFile } = values;
+  const { script, log, key, "port-file": portFile } = values;
   if (script === undefined || portFile === undefined || log === undefined) {
     throw new TypeError("usage: model-api.ts --script FILE --port-file FILE --log FILE");
   }
@@ -194,6 +210,7 @@ async function main(): Promise<void> {
     values.login && JSON.parse(readFileSync(values.login, "utf8"));
   const api = await startModelApi(turns, {
     ...(login && { login: new LoginServer(login) }),
+    key,
     onRequest: (request) => appendFileSync(log, `${JSON.stringify(request)}\n`),
   });
   writeFileSync(`${portFile}.new`, `${api.port}\n`);

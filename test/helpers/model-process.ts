@@ -16,14 +16,18 @@ export class ModelProcess implements Disposable {
   readonly #log: string;
   readonly #stop: () => void;
 
-  /** `directory` is the test's own; the script, the port and the log are written there. */
-  constructor(script: readonly Turn[], directory: string, login?: LoginScript) {
+  /**
+   * `directory` is the test's own; the script, the port and the log are written there. With a
+   * key or a log-in that is demanded, whoever does not show it is turned away.
+   */
+  constructor(script: readonly Turn[], directory: string, demanded?: string | LoginScript) {
     const file = (name: string): string => path.join(directory, `model-${name}`);
     writeFileSync(file("script.json"), JSON.stringify(script));
-    const options = ["--script", file("script.json"), "--port-file", file("port")];
+    const own = ["--script", file("script.json"), "--port-file", file("port")];
+    const options = typeof demanded === "string" ? [...own, "--key", demanded] : own;
     this.#log = file("log.jsonl");
-    if (login) {
-      writeFileSync(file("login.json"), JSON.stringify(login));
+    if (typeof demanded === "object") {
+      writeFileSync(file("login.json"), JSON.stringify(demanded));
       options.push("--login", file("login.json"));
     }
     const server = spawn(process.execPath, [PROGRAM, ...options, "--log", this.#log], {

@@ -54,6 +54,7 @@ const ZONE: Readonly<Record<string, Records>> = {
   "platform.claude.com": { four: [ADDRESS.model] },
   "chatgpt.com": { four: [ADDRESS.model] },
   "auth.openai.com": { four: [ADDRESS.model] },
+  "api.openai.com": { four: [ADDRESS.model] },
   "h2.test": { four: [ADDRESS.httpTwo] },
   "refusing-first.test": { four: [ADDRESS.refusing, ADDRESS.web] },
   "silent-first.test": { four: [ADDRESS.silent, ADDRESS.web] },
