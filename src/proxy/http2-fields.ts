@@ -12,17 +12,20 @@ export type Headers = IncomingHttpHeaders;
 export function findProblem(host: string, headers: Headers): Reason | undefined {
   const { ":authority": authority, ":scheme": scheme, ":method": method = "" } = headers;
   if (method === "CONNECT" || headers[":protocol"] !== undefined) return "unsupported";
-  const { ":path": path = "", host: other } = headers;
-  const isWhole = method === "OPTIONS" && path === "*";
-  if (scheme !== "https" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/u.test(method)) return MALFORMED;
-  if (!isWhole && !/^\/[!"$-~]*$/u.test(path)) return MALFORMED;
-  if (!listFields(headers).every(isSound)) return MALFORMED;
-  const named = [authority, other].filter((name) => name !== undefined);
+  const isSoundLine = scheme === "https" && isSoundMethod(method) && isSoundPath(headers);
+  if (!isSoundLine || !listFields(headers).every(isSound)) return "malformed-request";
+  const named = [authority, headers.host].filter((name) => name !== undefined);
   if (named.length === 0) return "no-host";
   return named.every((name) => isHost(name, host)) ? undefined : "host-mismatch";
 }
 
-const MALFORMED = "malformed-request";
+function isSoundMethod(method: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/u.test(method);
+}
+
+function isSoundPath({ ":method": method, ":path": path = "" }: Headers): boolean {
+  return /^\/[!"$-~]*$/u.test(path) || (method === "OPTIONS" && path === "*");
+}
 
 function isHost(name: string, host: string): boolean {
   const read = parseAuthority(name, 443);

@@ -88,7 +88,9 @@ type Answer =
 
 function isKnown({ headers }: RecordedRequest, key: string | undefined): boolean {
   return (
-    key === undefined || headers["x-api-key"] === key || headers.authorization === `Bearer ${key}`
+    key === undefined ||
+    headers["x-api-key"] === key ||
+    headers["authorization"] === `Bearer ${key}`
   );
 }
 

@@ -48,5 +48,5 @@ print("found:", " ".join(found) or "nowhere")
 `;
 
 export function backwards(word: string): string {
-  return [...word].toReversed().join("");
+  return word.split("").toReversed().join("");
 }

@@ -71,7 +71,7 @@ describe("an agent without its key", () => {
       const { value, proxy } = AGENTS[agent];
       world.write(".config/pale/config.toml", `proxies = [${proxy}]\n`);
       world.write(".config/pale/secrets.toml", `[key]\nvalue = "${value}"\n`, 0o600);
-      const { said, shown } = await runAgent(world, internet, agent);
+      const { said, shown } = await runAgent({ world, internet, agent });
       assert.match(said, /found: nowhere/u);
       assert.match(said, /'files': [1-9]\d+.*'environments': [1-9].*'memories': [1-9]/u);
       assert.deepEqual([...new Set(shown)], [value]);
@@ -84,9 +84,10 @@ describe("an agent without its key", () => {
     using world = makeWorld(internet);
     const trust = `env.set = { NODE_EXTRA_CA_CERTS = "${world.project}/ca.pem" }\n`;
     world.write(".config/pale/config.toml", trust);
-    const { said } = await runAgent(world, internet, "claude", {
-      ANTHROPIC_API_KEY: ANTHROPIC.value,
-    });
+    const { said } = await runAgent(
+      { world, internet, agent: "claude" },
+      { ANTHROPIC_API_KEY: ANTHROPIC.value },
+    );
     assert.match(said, /found: .*\/proc\/\d+\/environ/u);
     assert.match(said, /found: .*\/proc\/\d+\/mem/u);
   });
@@ -102,13 +103,10 @@ function makeWorld(internet: Internet): ConnectedWorld {
   return world;
 }
 
+type Run = { world: ConnectedWorld; internet: Internet; agent: Agent };
+
 /** What the search inside has printed, and the keys that the API was shown. */
-async function runAgent(
-  world: ConnectedWorld,
-  internet: Internet,
-  agent: Agent,
-  extra: Record<string, string> = {},
-) {
+async function runAgent({ world, internet, agent }: Run, extra: Record<string, string> = {}) {
   const { value, command } = AGENTS[agent];
   const script: Turn[] = [
     { tool: "bash", command: `/usr/bin/python3 search.py ${backwards(value)} >said.txt 2>&1` },
@@ -125,6 +123,8 @@ async function runAgent(
   const shown = model
     .requests()
     .filter(({ method }) => method === "POST")
-    .map(({ headers }) => headers["x-api-key"] ?? headers.authorization?.slice("Bearer ".length));
+    .map(
+      ({ headers }) => headers["x-api-key"] ?? headers["authorization"]?.slice("Bearer ".length),
+    );
   return { said: readFileSync(join(world.project, "said.txt"), "utf8"), shown };
 }

@@ -92,7 +92,7 @@ describe("a host of `proxies`", () => {
     test(`is believed by ${name}`, (t) => {
       const internet = startInternet(t);
       if (!internet) return;
-      if (!needs.every((file) => existsSync(file))) return void skip(t, `no ${needs.join()}`);
+      if (!needs.every((file) => existsSync(file))) return skip(t, `no ${needs.join()}`);
       using world = makeWorld(internet);
       const before = internet.requests().length;
       const { stdout, stderr } = world.inside(script, { env: { SSL_CERT_FILE: internet.caFile } });
