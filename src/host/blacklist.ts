@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import type { BlacklistFacts, HomeFacts } from "../plan/facts.ts";
 import { NOT_SHOWN, SHOWN_OF_RUN } from "../plan/sensitive.ts";
 import type { Environment } from "./directories.ts";
@@ -9,6 +9,8 @@ import { readEntries, readEntry } from "./system.ts";
 
 /** What blacklist mode has to know of the host. */
 export function readBlacklist(home: HomeFacts, environment: Environment): BlacklistFacts {
+  // Only what is there can be hidden, and another launch may make them while this sandbox runs.
+  for (const directory of home.ownDirectories) makeDirectory(directory);
   return {
     root: readEntries("/", isShown),
     run: SHOWN_OF_RUN.flatMap(readEntry),
@@ -19,6 +21,13 @@ export function readBlacklist(home: HomeFacts, environment: Environment): Blackl
     }),
     hasVarTmp: lstatSync("/var/tmp", { throwIfNoEntry: false })?.isDirectory() ?? false,
   };
+}
+
+/** Where it cannot be made now, none is made later. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch {}
 }
 
 /** Those that say where names are looked up. */
