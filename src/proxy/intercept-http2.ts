@@ -25,7 +25,7 @@ export async function relayHttp2(way: Way, server: TLSSocket): Promise<void> {
   upstream.on("error", () => server.destroy());
   const session = serve(way, (stream, headers) => relayStream(way, { stream, headers, upstream }));
   upstream.once("close", () => session.close());
-  server.once("close", () => session.close());
+  server.once("end", () => session.close()).once("close", () => session.close());
   await new Promise<void>((resolve) => {
     way.session.client.once("close", () => {
       upstream.destroy();
@@ -59,6 +59,8 @@ function serve(way: Way, handle: Serve): { close: () => void } {
     });
   });
   server.emit("connection", client);
+  // The runtime leaves the connection half open where the client has gone.
+  client.once("end", () => client.destroy());
   return { close: () => client.destroySoon() };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -193,6 +193,21 @@ describe("HTTP/2 through a connection that ends at the proxy", async () => {
     assert.equal(said, [1, 1, 1].map((each) => each << 20).join());
   });
 
+  test("leaves no connection open when the client has gone", async () => {
+    await until(() => origin.open() === 0);
+    const child = startNode(
+      `await new Promise((resolve) => session.request({ ":path": "/v1" })
+      .on("data", () => {}).on("end", resolve)); await new Promise(() => setInterval(() => {}, 1000))`,
+      {
+        inside,
+        port: proxy.tls,
+      },
+    );
+    await until(() => origin.open() === 1);
+    child.kill("SIGKILL");
+    await until(() => origin.open() === 0);
+  });
+
   test("goes on with other requests when some are given up", async () => {
     const said = await run(`
       const ask = (path, leave) => new Promise((resolve) => {
@@ -208,7 +223,7 @@ describe("HTTP/2 through a connection that ends at the proxy", async () => {
 type Place = { inside: string; port: number };
 
 /** In a real node, whose HTTP/2 is not this runtime's. */
-function runNode(script: string, { inside: file, port }: Place): Promise<string> {
+function startNode(script: string, { inside: file, port }: Place): ChildProcessWithoutNullStreams {
   const text = `
     const http2 = require("node:http2"), tls = require("node:tls"), fs = require("node:fs")
     const socket = tls.connect({ port: ${port}, servername: "${HOST}", ca: fs.readFileSync("${file}"), ALPNProtocols: ["h2"] })
@@ -216,9 +231,14 @@ function runNode(script: string, { inside: file, port }: Place): Promise<string>
     session.on("error", (error) => { console.log(error); process.exit(1) })
     const main = async () => {${script}}
     main().then(() => session.close())`;
-  return new Promise((resolve) => {
-    execFile("node", ["-e", text], { timeout: 60_000 }, (_error, stdout, stderr) => {
-      resolve(stdout.trim() || stderr);
-    });
-  });
+  return spawn("node", ["-e", text]);
+}
+
+async function runNode(script: string, place: Place): Promise<string> {
+  const child = startNode(script, place);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  await once(child, "close");
+  return said.trim();
 }

@@ -8,7 +8,12 @@ import type { Certificates } from "./certificates.ts";
 /** What a server saw of a request. */
 export type Seen = { method: string; path: string; headers: Record<string, unknown>; body: string };
 
-export type Origin = { port: number; seen: Seen[] };
+export type Origin = {
+  port: number;
+  seen: Seen[];
+  /** Connections that are open. */
+  open: () => number;
+};
 
 /**
  * A server that says back everything it is sent, headers and body. `/chunks` says it in chunks of
@@ -23,7 +28,12 @@ export async function startOrigin(
   const server = serve({ key, cert }, seen);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   after(() => void server.close());
-  return { port: (server.address() as AddressInfo).port, seen };
+  const sockets = new Set<Socket>();
+  server.on("secureConnection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return { port: (server.address() as AddressInfo).port, seen, open: () => sockets.size };
 }
 
 type Keys = { key: string; cert: string };

@@ -153,7 +153,7 @@ async function start(world: World, env: Record<string, string>) {
     if (Date.now() > deadline || child.exitCode !== null) throw new Error(said);
     await sleep(20);
   }
-  return { child, parts: findParts(child.pid ?? 0) as Record<string, number> };
+  return { child, parts: findParts(child.pid ?? 0) };
 }
 
 async function end(child: ChildProcess): Promise<void> {
