@@ -1,13 +1,22 @@
+import { join } from "node:path";
 import { BUILTIN_PROFILES } from "../config/builtin.ts";
 import { findDeadRules, findUnusedKeys, listCombinations } from "../config/check-layers.ts";
 import { findMissingMounts, findMissingProjects } from "../config/check-paths.ts";
+import {
+  findMissingSecrets,
+  findReplacedVariables,
+  findUnusedSecrets,
+  listWantedSecrets,
+} from "../config/check-secrets.ts";
 import { compileConfiguration } from "../config/compile.ts";
 import { compileProjectFile } from "../config/compile-project.ts";
 import { listFiles, readSource } from "../config/load.ts";
+import { readSecretsFile } from "../config/secrets-file.ts";
 import type { SourceText } from "../config/validate.ts";
 import { UserError, UserErrors } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
 import { followLinks } from "../host/links.ts";
+import { readStatus } from "../host/status.ts";
 import { findProject } from "../host/project.ts";
 import { readProjectFile } from "../host/project-file.ts";
 import type { Configuration } from "../policy.ts";
@@ -53,11 +62,33 @@ function examine({ environment, workingDirectory }: Invocation): Report {
   const configuration = compiled.value;
   const surroundings = { home, environment };
   const own = examineProjectFile(workingDirectory, home);
+  const secrets = examineSecrets(join(config, "secrets.toml"), configuration, home);
   return {
     files: [...read.value, ...own.files],
     profiles: Object.keys(configuration.profiles),
-    problems: [...unreadable, ...findProblems(configuration, files, surroundings), ...own.problems],
-    warnings: findMissingProjects(files, configuration, surroundings),
+    problems: [
+      ...unreadable,
+      ...findProblems(configuration, files, surroundings),
+      ...own.problems,
+      ...secrets.problems,
+    ],
+    warnings: [...findMissingProjects(files, configuration, surroundings), ...secrets.warnings],
+  };
+}
+
+type Findings = { problems: readonly UserError[]; warnings: readonly UserError[] };
+
+/** Reads where secrets come from, and none of them; the file need not be there. */
+function examineSecrets(file: string, configuration: Configuration, home: string): Findings {
+  const combinations = listCombinations(configuration, home);
+  const wanted = listWantedSecrets(combinations);
+  const replaced = findReplacedVariables(combinations);
+  if (wanted.length === 0 && !readStatus(file)) return { problems: [], warnings: replaced };
+  const read = attempt(() => readSecretsFile(file));
+  if (!read.ok) return { problems: read.problems, warnings: replaced };
+  return {
+    problems: findMissingSecrets(wanted, { file, sources: read.value }),
+    warnings: [...findUnusedSecrets(wanted, read.value), ...replaced],
   };
 }
 

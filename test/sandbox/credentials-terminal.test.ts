@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { installAgents } from "../helpers/agents.ts";
+import { ModelProcess } from "../helpers/model-process.ts";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
 import { Terminal } from "../helpers/terminal.ts";
 import { World } from "../helpers/world.ts";
@@ -24,7 +25,11 @@ test("claude on a terminal takes its user's word for a placeholder once and for 
   const projects = { [world.project]: { hasTrustDialogAccepted: true } };
   world.write(".claude.json", JSON.stringify({ ...known, projects }), 0o600);
   const PATH = `${join(world.home, ".local/share/pale/shims")}:${world.home}/.npm-global/bin:/usr/bin:/bin`;
-  const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
+  using model = new ModelProcess([], world.root);
+  const quiet = {
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    ANTHROPIC_BASE_URL: model.url,
+  };
   using terminal = new Terminal(world.project, world.environment({ PATH, ...quiet }));
 
   terminal.line("claude");
