@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { BUILTIN_PROFILES } from "../config/builtin.ts";
 import { findDeadRules, findUnusedKeys, listCombinations } from "../config/check-layers.ts";
+import type { Combination } from "../config/check-layers.ts";
 import { findMissingMounts, findMissingProjects } from "../config/check-paths.ts";
 import {
   findMissingSecrets,
@@ -62,13 +63,14 @@ function examine({ environment, workingDirectory }: Invocation): Report {
   const configuration = compiled.value;
   const surroundings = { home, environment };
   const own = examineProjectFile(workingDirectory, home);
-  const secrets = examineSecrets(join(config, "secrets.toml"), configuration, home);
+  const combinations = listCombinations(configuration, home);
+  const secrets = examineSecrets(join(config, "secrets.toml"), combinations);
   return {
     files: [...read.value, ...own.files],
     profiles: Object.keys(configuration.profiles),
     problems: [
       ...unreadable,
-      ...findProblems(configuration, files, surroundings),
+      ...findProblems({ configuration, combinations, files }, surroundings),
       ...own.problems,
       ...secrets.problems,
     ],
@@ -79,8 +81,7 @@ function examine({ environment, workingDirectory }: Invocation): Report {
 type Findings = { problems: readonly UserError[]; warnings: readonly UserError[] };
 
 /** Reads where secrets come from, and none of them; the file need not be there. */
-function examineSecrets(file: string, configuration: Configuration, home: string): Findings {
-  const combinations = listCombinations(configuration, home);
+function examineSecrets(file: string, combinations: readonly Combination[]): Findings {
   const wanted = listWantedSecrets(combinations);
   const replaced = findReplacedVariables(combinations);
   if (wanted.length === 0 && !readStatus(file)) return { problems: [], warnings: replaced };
@@ -118,13 +119,17 @@ function attempt<T>(act: () => T): Attempt<T> {
   }
 }
 
+type Examined = {
+  configuration: Configuration;
+  combinations: readonly Combination[];
+  files: readonly SourceText[];
+};
+
 /** In the order of the files and their lines; what is shipped with pale is not the user's to mend. */
 function findProblems(
-  configuration: Configuration,
-  files: readonly SourceText[],
+  { configuration, combinations, files }: Examined,
   surroundings: Parameters<typeof findMissingMounts>[2],
 ): UserError[] {
-  const combinations = listCombinations(configuration, surroundings.home);
   const found = [
     ...findMissingMounts(configuration, files, surroundings),
     ...findDeadRules(combinations),
