@@ -3,7 +3,7 @@
 # tests. Makes an ordinary user, gives it what a desktop gives its users, and goes on as it.
 
 packages="bubblewrap passt nftables socat seccomp libseccomp-dev gcc zsh fish shellcheck
-  busybox-static tmux qemu-user-static gcc-aarch64-linux-gnu libc6-dev strace ripgrep openssl procps git curl python3
+  busybox-static tmux qemu-user-static gcc-aarch64-linux-gnu libc6-dev strace ripgrep openssl procps git curl wget python3
   python3-pip groff-base mandoc bash-completion iproute2 openssh-client dropbear-bin
   xvfb xclip sway wl-clipboard libnotify-bin dunst dbus-daemon dbus-bin bsdutils apparmor
   nix-bin patchelf binutils"

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { skip } from "../helpers/requires.ts";
 import { RUNTIME, WITHOUT_PROXY } from "../internet/clients.ts";
 import { ConnectedWorld, useInternet } from "../internet/connected-world.ts";
 import type { Internet } from "../internet/internet.ts";
@@ -20,6 +19,7 @@ const JAVA = `class Ask { public static void main(String[] a) throws Exception {
   var r = java.net.http.HttpRequest.newBuilder(java.net.URI.create(a[0])).build();
   System.out.println(c.send(r, java.net.http.HttpResponse.BodyHandlers.ofString()).body()); } }`;
 
+/** A Java that compiles is large, and not everywhere: test/certificates/java-store.test.ts reads its store. */
 type Client = { name: string; needs: readonly string[]; script: string };
 
 const DIRECT = `${WITHOUT_PROXY} `;
@@ -92,7 +92,7 @@ describe("a host of `proxies`", () => {
     test(`is believed by ${name}`, (t) => {
       const internet = startInternet(t);
       if (!internet) return;
-      if (!needs.every((file) => existsSync(file))) return skip(t, `no ${needs.join()}`);
+      if (!needs.every((file) => existsSync(file))) return t.skip(`no ${needs.join()}`);
       using world = makeWorld(internet);
       const before = internet.requests().length;
       const { stdout, stderr } = world.inside(script, { env: { SSL_CERT_FILE: internet.caFile } });
