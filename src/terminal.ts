@@ -19,6 +19,11 @@ export function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** The same for a list of which nobody but pale may begin a line or a column. */
+export function quoteOnOneLine(word: string): string {
+  return /[\n\t]/u.test(word) ? quoteWithEscapes(word) : quoteForShell(word);
+}
+
 /** `$'...'` (POSIX 2024; bash, zsh, ksh before it), which shows control characters and keeps them. */
 function quoteWithEscapes(word: string): string {
   const bytes = Array.from(word, (character) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { escapeUntrusted, quoteForShell } from "../src/terminal.ts";
+import { escapeUntrusted, quoteForShell, quoteOnOneLine } from "../src/terminal.ts";
 import { anyOf } from "./helpers/arbitrary.ts";
 import { requireTool } from "./helpers/requires.ts";
 
@@ -52,6 +52,11 @@ describe("quoteForShell", () => {
       assert.equal(quoteForShell(word), quoted);
     });
   }
+
+  test("is `$'...'` on one line where a line is one entry", () => {
+    assert.equal(quoteOnOneLine("a\n\tb"), String.raw`$'a\x0a\x09b'`);
+    assert.equal(quoteOnOneLine("a b"), "'a b'");
+  });
 
   test("gives bash any word back that has no NUL in it", () => {
     fc.assert(

@@ -1,7 +1,7 @@
 import { shortenHome } from "../config/show-policy.ts";
 import type { NetworkGate } from "../plan/plan.ts";
 import { makeClock } from "../log/show.ts";
-import { escapeUntrusted, quoteForShell } from "../terminal.ts";
+import { escapeUntrusted, quoteOnOneLine } from "../terminal.ts";
 import { groupMounts } from "./mounts.ts";
 import type { Sandbox } from "./find.ts";
 import type { NetworkUse } from "./network.ts";
@@ -50,7 +50,7 @@ function describeNetwork({ network, gate }: Sandbox, use: NetworkUse): string {
 
 function describeCommand({ chain }: Sandbox): string {
   if (!chain) return "(of another version of pale)";
-  return chain.command.argv.map(quoteForShell).join(" ");
+  return chain.command.argv.map(quoteOnOneLine).join(" ");
 }
 
 function cut(text: string, most: number): string {
@@ -146,7 +146,7 @@ function describeProcesses(processes: readonly ProcessUse[]): string[] {
     String(pid),
     state,
     `${Math.ceil(bytes / 1024 / 1024)} MiB`,
-    cut(command.map(quoteForShell).join(" "), MOST_LINE),
+    cut(command.map(quoteOnOneLine).join(" "), MOST_LINE),
   ]);
   return align(rows).trimEnd().split("\n");
 }

@@ -13,8 +13,11 @@ export type ProcessFact = {
 /** @param text `/proc/PID/stat`; the name in it may hold anything, also spaces and parentheses */
 export function parseStat(text: string): ProcessFact | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state = "", parent = ""] = fields;
+  const [letter = "", parent = ""] = fields;
+  const threads = Number(fields[17]);
   const start = fields[19];
+  // The first thread has ended, and others go on: it runs.
+  const state = letter === "Z" && threads > 1 ? "S" : letter;
   const pid = Number.parseInt(text, 10);
   if (start === undefined || !(pid > 0)) return undefined;
   return { pid, parent: Number(parent), state, start };

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { followLinks } from "../host/links.ts";
 import { contains } from "../plan/paths.ts";
-import { quoteForShell } from "../terminal.ts";
+import { quoteOnOneLine } from "../terminal.ts";
 import type { Sandbox } from "./find.ts";
 
 /**
@@ -57,7 +57,7 @@ function findReal(path: string): string {
 
 function listIds(sandboxes: readonly Sandbox[]): string {
   const shown = sandboxes.map(({ id, project, chain }) => {
-    return `${id} (${quoteForShell(chain?.command.argv[0] ?? "?")} in ${quoteForShell(project)})`;
+    return `${id} (${quoteOnOneLine(chain?.command.argv[0] ?? "?")} in ${quoteOnOneLine(project)})`;
   });
   return `there are: ${shown.join(", ")}`;
 }
