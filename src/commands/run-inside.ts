@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { BUILTIN_PROFILES } from "../config/builtin.ts";
 import { UserError } from "../errors.ts";
@@ -16,6 +16,7 @@ import { nestPlan, renderNested } from "../plan/nested.ts";
 import type { NestedPlan, Surroundings } from "../plan/nested.ts";
 import { planProxyVariables } from "../plan/network.ts";
 import type { Plan } from "../plan/plan.ts";
+import { assembleFilter } from "../seccomp/filter.ts";
 import { INIT_INSIDE } from "../plan/system-mounts.ts";
 import { makeSearch } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
@@ -90,7 +91,8 @@ async function runNested(
 async function become(plan: Plan, nested: NestedPlan, invocation: Invocation): Promise<void> {
   const scratch = makeScratch(invocation);
   const own = { access: "write", path: scratch, why: "its own" } as const;
-  const steps = renderNested({ ...nested, rules: [...nested.rules, own] });
+  const filter = writeFilter(plan, scratch);
+  const steps = renderNested({ ...nested, rules: [...nested.rules, own] }, filter);
   const { path, argv } = plan.command;
   const words = steps.flatMap((step) => step.words);
   process.chdir(plan.workingDirectory);
@@ -112,6 +114,14 @@ async function become(plan: Plan, nested: NestedPlan, invocation: Invocation): P
 function makeScratch({ environment }: Invocation): string {
   const { TMPDIR = "" } = environment;
   return mkdtempSync(join(isAbsolute(TMPDIR) ? TMPDIR : "/tmp", "pale-"));
+}
+
+/** Those that lead out are refused by the sandbox around it in any case. */
+function writeFilter({ architecture, seccomp }: Plan, scratch: string): string | undefined {
+  if (seccomp.kind === "denylist") return undefined;
+  const path = join(scratch, "filter");
+  writeFileSync(path, assembleFilter(architecture, seccomp.kind), { mode: 0o600 });
+  return path;
 }
 
 /** The way to the doors of the sandbox around it. */

@@ -54,7 +54,7 @@ export function judgeInside(facts: InsideFacts): boolean {
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 
-/** A process that was confined further (src/init/nested.c) may not look at the executables of others. */
+/** The init program lets nobody inside look at its executable; its words are its own all the same. */
 function isFirst({ first, firstWords }: InsideFacts): boolean {
   if (first !== undefined) return first === INIT_INSIDE;
   return firstWords[0] === INIT_INSIDE && firstWords[1] === "inner";

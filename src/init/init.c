@@ -93,7 +93,7 @@ enum {
   SIG_BLOCK = 0, SIG_SETMASK = 2, WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8,
   SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15,
   SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGXFSZ = 25, SIGWINCH = 28, SIGIO = 29, SIGSYS = 31, LAST_SIGNAL = 64,
-  PR_SET_PDEATHSIG = 1,
+  PR_SET_PDEATHSIG = 1, PR_SET_DUMPABLE = 4, PR_SET_NO_NEW_PRIVS = 38,
   CLONE_NEWNS = 0x20000, CLONE_NEWUSER = 0x10000000, CLONE_NEWNET = 0x40000000,
   SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, IFF_UP = 1,
 };
@@ -461,6 +461,11 @@ static void inner(char **argv, char **environment)
 {
   struct inner state = {0, 0, 0, 0};
   struct siginfo info;
+  /*
+   * Nobody inside may look into this process: who writes its memory has the channel to outer,
+   * and its command line, which `pale status`, `stop` and `exec` know a sandbox by.
+   */
+  if (CALL(prctl, PR_SET_DUMPABLE, 0) < 0) fail("cannot close the first process to the others", "");
   if (equal(*argv, "--terminal")) state.terminal = 1, argv++;
   if (equal(*argv, "--places")) announce(), argv++;
   argv = set_limits(verify_mounts(argv));
@@ -1410,8 +1415,8 @@ static void ports(char **argv)
 }
 
 #include "errand.c"
-#include "nested.c"
 #include "enter.c"
+#include "nested.c"
 
 /* ---- */
 

@@ -1,7 +1,7 @@
 /*
  * Nested: a program inside a sandbox, confined further.
  *
- *   init nested [--no-internet] [--list|--read|--write PATH]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
+ *   init nested [--no-internet] [--filter FILE] [--list|--read|--write PATH]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
  *
  * No namespace can be made here any more, and no mount. What needs no privilege is Landlock and
  * one more filter of system calls; neither can be taken off again, and both come on top of what
@@ -9,7 +9,9 @@
  * exceptions below those; src/plan/nested.ts refuses what would need one.
  *
  * It says nothing about sockets in the file system: so no local socket can be made, and of pairs
- * only those that cannot be sent to another address.
+ * only those that cannot be sent to another address. Nor does it of what else all processes of a
+ * sandbox share: System V's memory, queues and semaphores, and each other's limits, by which
+ * one can be killed.
  */
 
 enum {
@@ -19,7 +21,7 @@ enum {
 #else
   NR_seccomp = 277, THIS_ARCHITECTURE = 0xc00000b7, FOREIGN_CALLS = 0x7fffffff,
 #endif
-  LANDLOCK_VERSION = 1, LANDLOCK_PATH_BENEATH = 1, SECCOMP_SET_MODE_FILTER = 1, PR_SET_NO_NEW_PRIVS = 38,
+  LANDLOCK_VERSION = 1, LANDLOCK_PATH_BENEATH = 1, SECCOMP_SET_MODE_FILTER = 1,
   AF_NETLINK = 16, EPERM = 1,
 };
 
@@ -70,6 +72,12 @@ enum { LOAD = 0x20, AND = 0x54, EQUAL = 0x15, AT_LEAST = 0x35, ANSWER = 0x06 };
 #define REFUSED (0x00050000u + EPERM)
 #define UNKNOWN (0x00050000u + ENOSYS)
 
+static void add_filter(struct instruction *program, u64 length)
+{
+  struct { u16 length; struct instruction *program; } wanted = {(u16)length, program};
+  if (CALL(seccomp, SECCOMP_SET_MODE_FILTER, 0, &wanted) < 0) fail("cannot filter system calls", "");
+}
+
 static void filter_sockets(int internet)
 {
   u32 by_internet = internet ? ALLOWED : REFUSED;
@@ -84,8 +92,34 @@ static void filter_sockets(int internet)
     {LOAD, 0, 0, 24}, {AND, 0, 0, 15}, {EQUAL, 2, 0, SOCK_STREAM}, {EQUAL, 1, 0, SOCK_SEQPACKET},
     {ANSWER, 0, 0, REFUSED}, {ANSWER, 0, 0, ALLOWED},
   };
-  struct { u16 length; struct instruction *program; } wanted = {sizeof program / sizeof *program, program};
-  if (CALL(seccomp, SECCOMP_SET_MODE_FILTER, 0, &wanted) < 0) fail("cannot filter system calls", "");
+  add_filter(program, sizeof program / sizeof *program);
+}
+
+/* Of System V's, and queues by name: what has no place in the file system. */
+static const struct { u32 first, last; } SHARED_CALLS[] = {
+#if defined(__x86_64__)
+  {29, 31}, {64, 71}, {220, 220}, {240, 241},
+#else
+  {180, 181}, {186, 197},
+#endif
+};
+enum { SHARED_RANGES = sizeof SHARED_CALLS / sizeof *SHARED_CALLS };
+
+static void filter_shared(void)
+{
+  struct instruction program[3 * SHARED_RANGES + 6] = {{LOAD, 0, 0, 0}}, *next = program + 1;
+  for (u64 i = 0; i < SHARED_RANGES; i++) {
+    *next++ = (struct instruction){AT_LEAST, 0, 2, SHARED_CALLS[i].first};
+    *next++ = (struct instruction){AT_LEAST, 1, 0, SHARED_CALLS[i].last + 1};
+    *next++ = (struct instruction){ANSWER, 0, 0, REFUSED};
+  }
+  /* prlimit64: a process number, or 0 for who calls */
+  *next++ = (struct instruction){EQUAL, 0, 2, NR_prlimit64};
+  *next++ = (struct instruction){LOAD, 0, 0, 16};
+  *next++ = (struct instruction){EQUAL, 0, 1, 0};
+  *next++ = (struct instruction){ANSWER, 0, 0, ALLOWED};
+  *next++ = (struct instruction){ANSWER, 0, 0, REFUSED};
+  add_filter(program, (u64)(next - program));
 }
 
 static void nested(char **argv, char **environment)
@@ -93,6 +127,8 @@ static void nested(char **argv, char **environment)
   u64 everything;
   int internet = !equal(*argv, "--no-internet");
   if (!internet) argv++;
+  static struct filter filter;
+  if (equal(*argv, "--filter") && argv[1]) read_filter(argv[1], &filter), argv += 2;
   i64 ruleset = make_ruleset(&everything);
   for (; *argv && argv[1]; argv += 2) {
     if (equal(*argv, "--read")) allow_path(ruleset, argv[1], MAY_READ);
@@ -106,5 +142,7 @@ static void nested(char **argv, char **environment)
   if (CALL(landlock_restrict_self, ruleset, 0) < 0) fail("cannot confine a program further", "");
   CALL(close, ruleset);
   filter_sockets(internet);
+  filter_shared();
+  if (filter.length) apply_filter(&filter);
   run(argv[0], argv + 1, environment);
 }

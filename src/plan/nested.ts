@@ -156,7 +156,7 @@ function findTerminal({ terminalFilter }: Plan): UserError[] {
 function planRule(mount: MountOperation): NestedRule[] {
   const { destination: path, why } = mount;
   if (path === "/etc") return [{ access: "list", path, why }];
-  if (mount.kind === "proc") return [{ access: "write", path, why }];
+  if (mount.kind === "proc") return [{ access: "read", path, why }];
   const right = rank(mount);
   return right === 0 ? [] : [{ access: right === 2 ? "write" : "read", path, why }];
 }
@@ -166,11 +166,17 @@ const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "console"].
   (name): NestedRule => ({ access: "write", path: `/dev/${name}`, why: "devices" }),
 );
 
-/** The command line of the init program, up to the program. */
-export function renderNested({ rules, limits, internet }: NestedPlan): Step[] {
+/**
+ * The command line of the init program, up to the program.
+ *
+ * @param filter the file of the system call filter: the sandbox around it may have been started
+ *   without
+ */
+export function renderNested({ rules, limits, internet }: NestedPlan, filter?: string): Step[] {
   return [
     { words: ["nested"], why: "confined further, in the sandbox that there is" },
     ...(internet ? [] : [{ words: ["--no-internet"], why: "no network, nor loopback" }]),
+    ...(filter === undefined ? [] : [{ words: ["--filter", filter], why: "system calls" }]),
     ...rules.map(({ access, path, why }) => ({ words: [`--${access}`, path], why })),
     ...limits.map(({ name, value }) => ({
       words: ["--limit", `${name}=${value}`],

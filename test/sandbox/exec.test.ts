@@ -161,7 +161,7 @@ describe("a command of pale exec", () => {
       stdout: "",
       stderr: "pale: cannot run ./plain\n",
     });
-    assert.equal(run("ls", "/proc/1/exe").stdout, "/proc/1/exe\n");
+    assert.equal(run("ls", "/proc/1/status").stdout, "/proc/1/status\n");
   });
 
   test("passes bytes through pipes whole", async (t) => {
