@@ -28,6 +28,8 @@ describe("what an agent writes to a terminal", () => {
     ["on standard output", COPY],
     ["on standard error", `${COPY} >&2`],
     ["on /dev/tty, with its streams elsewhere", `${COPY} >/dev/tty`],
+    ["on /dev/console", `${COPY} >/dev/console`],
+    ["by another process, in a session of its own", `setsid -w ${COPY}`],
   ] as const) {
     onTerminal(`sets the clipboard only without the filter: ${title}`, async ({ terminal }) => {
       const streams = title.includes("elsewhere") ? "</dev/null >/dev/null 2>&1" : "";
