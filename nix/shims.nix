@@ -104,13 +104,21 @@ let
     pkgs:
     { agents, ... }@arguments:
     let
+      inherit (pkgs) lib;
       common = removeAttrs arguments [ "agents" ];
+      each = lib.mapAttrsToList (name: agent: { inherit name; } // common // agent) agents;
+      twinOf = shim: shim.rawName or "${shim.name}-raw";
+      names = map (shim: shim.name) each ++ lib.filter (name: name != null) (map twinOf each);
     in
-    pkgs.symlinkJoin {
-      name = "pale-shims";
-      paths = pkgs.lib.mapAttrsToList (name: agent: mkShim pkgs ({ inherit name; } // common // agent)) agents;
-      meta.priority = -1;
-    };
+    if !(lib.allUnique names) then
+      # `symlinkJoin` takes one of them without a word: it may be the one without a sandbox.
+      throw "mkShims: two commands have the same name, of ${lib.concatStringsSep ", " names}"
+    else
+      pkgs.symlinkJoin {
+        name = "pale-shims";
+        paths = map (mkShim pkgs) each;
+        meta.priority = -1;
+      };
 
   keepMeta =
     lib: package:

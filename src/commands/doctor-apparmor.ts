@@ -1,22 +1,21 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { renderAppArmorProfile } from "../doctor/apparmor.ts";
 import { PROFILE, renderInstallation, renderRemoval } from "../doctor/apparmor-script.ts";
 import type { Parser, Places } from "../doctor/apparmor-script.ts";
 import { UserError } from "../errors.ts";
 import { nameArchitecture } from "../host/architecture.ts";
 import { readKernelSettings } from "../host/kernel.ts";
-import { ROOT_INIT } from "../host/root-init.ts";
+import { findOpenPart, ROOT_INIT, SYSTEM } from "../host/root-init.ts";
+import type { Ground } from "../host/root-init.ts";
 import { findRootProgram, findTool } from "../host/tools.ts";
 import { assembleInit } from "../init/assemble.ts";
-import { escapeUntrusted } from "../terminal.ts";
+import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** The machine as these commands see it; the tests have one of their own. */
-export type AppArmorWorld = {
-  /** In front of every path that is written: `/`. */
-  root: string;
+export type AppArmorWorld = Ground & {
   restricts: boolean;
   sudo: string | undefined;
   parser: Parser;
@@ -24,7 +23,7 @@ export type AppArmorWorld = {
 
 export function readAppArmorWorld(): AppArmorWorld {
   return {
-    root: "/",
+    ...SYSTEM,
     restricts: readKernelSettings().apparmorRestricts === 1,
     sudo: findRootProgram("sudo"),
     parser: findRootProgram("apparmor_parser"),
@@ -46,6 +45,7 @@ export async function installAppArmor(
   if (!restricts || parser === undefined) throw notRestricted(parser);
   const bwrap = realpathSync(findTool("bwrap").path);
   const places = findPlaces(world);
+  refuseOpenPlaces(places, world);
   const text = renderAppArmorProfile({ bwrap, init: places.init });
   const script = renderInstallation(places, text, parser);
   if (!(await isAgreed(invocation, script, yes))) return;
@@ -77,6 +77,16 @@ export function listInstalled(root = "/"): string[] {
 
 function findPlaces({ root }: Pick<AppArmorWorld, "root">): Places {
   return { init: join(root, ROOT_INIT), profile: join(root, PROFILE) };
+}
+
+/** Who could put a link there would have root write elsewhere, and later a program of theirs at the profile's path. */
+function refuseOpenPlaces({ init, profile }: Places, world: AppArmorWorld): void {
+  const [part] = [init, profile].flatMap((path) => findOpenPart(dirname(path), world) ?? []);
+  if (part === undefined) return;
+  throw new UserError("another user than root could change what would be installed", {
+    origin: part,
+    hint: `make it a directory of root's: sudo chown root:root ${quoteForShell(part)} && sudo chmod go-w ${quoteForShell(part)}`,
+  });
 }
 
 async function isAgreed({ print, ask }: Invocation, script: string, yes: boolean) {

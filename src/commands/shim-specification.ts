@@ -65,9 +65,12 @@ function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every(isText);
 }
 
-/** It stands for no program that a shell would look for otherwise, so less is asked of it. */
+/**
+ * It stands for no program that a shell would look for otherwise, so less is asked of it; but what
+ * every shim starts must not be a program without a sandbox.
+ */
 function isName(value: unknown): boolean {
-  return isText(value) && /^[A-Za-z0-9_][\w.+-]*$/u.test(value);
+  return isText(value) && /^[A-Za-z0-9_][\w.+-]*$/u.test(value) && value !== "pale";
 }
 
 function wrong(what: string, text: string): UserError {

@@ -4,6 +4,7 @@ import { UserError } from "../errors.ts";
 import type { Configuration } from "../policy.ts";
 import { BUILTIN_PROFILES } from "./builtin.ts";
 import { compileOnce } from "./compiled.ts";
+import { refuseOpenFiles, SYSTEM_DIRECTORY } from "./system-directory.ts";
 import type { SourceText } from "./validate.ts";
 
 /** Which files are read: the system's and the user's own, another one instead, or none. */
@@ -43,10 +44,11 @@ export async function loadSources(
   });
 }
 
-/** For every user of the machine: what a NixOS module or an administrator says. */
-const SYSTEM_DIRECTORY = "/etc/pale";
-
-/** The files that a choice reads, the weakest first: config.toml, then profiles by name; the system's before. */
+/**
+ * The files that a choice reads, the weakest first: config.toml, then profiles by name; the system's before.
+ *
+ * @throws UserError when others than root can change one of the system's
+ */
 export function listFiles(choice: ConfigurationChoice): string[] {
   switch (choice.kind) {
     case "none":
@@ -54,7 +56,7 @@ export function listFiles(choice: ConfigurationChoice): string[] {
     case "file":
       return [choice.path];
     case "user":
-      return [SYSTEM_DIRECTORY, choice.directory].flatMap(listDirectoryFiles);
+      return [...listSystemFiles(), ...listDirectoryFiles(choice.directory)];
   }
 }
 
@@ -67,6 +69,12 @@ export function listPlaces(choice: ConfigurationChoice): string[] {
     join(directory, "profiles"),
   ]);
   return [...places, ...listFiles(choice)];
+}
+
+function listSystemFiles(): string[] {
+  const files = listDirectoryFiles(SYSTEM_DIRECTORY);
+  refuseOpenFiles(files);
+  return files;
 }
 
 function listDirectoryFiles(directory: string): string[] {

@@ -23,9 +23,10 @@ export function renderInstallation(
   return [
     ...HEAD,
     `mkdir -p ${quoteForShell(dirname(init))}`,
+    `rm -f ${fresh}`,
     `cat >${fresh}    # standard input: the init program of this build`,
     `chmod 755 ${fresh}`,
-    `mv -f ${fresh} ${kept}`,
+    `mv -fT ${fresh} ${kept}`,
     `cat >${rules} <<'END'`,
     `${text}END`,
     `${quoteForShell(parser)} --replace ${rules}`,

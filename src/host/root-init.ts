@@ -20,7 +20,7 @@ export type RootInit =
 /** Whose files count, and where the file system begins; the tests have others. */
 export type Ground = { root: string; owner: number };
 
-const SYSTEM: Ground = { root: "/", owner: 0 };
+export const SYSTEM: Ground = { root: "/", owner: 0 };
 
 /** The copy that a launch uses; `undefined` when it makes one of its own. */
 export function findRootInit(architecture: Architecture): string | undefined {
@@ -39,6 +39,12 @@ export function readRootInit(image: () => Uint8Array, ground: Ground = SYSTEM): 
   const expected = image();
   const isSame = status.size === expected.length && readFileSync(path).equals(expected);
   return isSame ? { kind: "usable", path } : { kind: "another-build", path };
+}
+
+/** The first part of the way to a place, as far as it is there, that not root alone could change. */
+export function findOpenPart(path: string, { root, owner }: Ground): string | undefined {
+  const there = listParts(path, root).filter((each) => lstatSync(each, { throwIfNoEntry: false }));
+  return there.findLast((each) => !isKept(each, owner));
 }
 
 function listParts(path: string, root: string): string[] {

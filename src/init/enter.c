@@ -365,21 +365,25 @@ static i64 read_shown(struct visit *state)
   return length;
 }
 
-/* What the command has left in its terminal; no more than that can hold. */
-static void show_rest(struct visit *state)
+static int show(struct visit *state)
 {
   struct bytes *text = &state->shown;
-  for (int round = 0; round < 64; round++) {
-    while (text->start < text->end) {
-      i64 length = CALL(write, state->screen, text->bytes + text->start, text->end - text->start);
-      if (is_fatal(length)) return;
-      if (length > 0) text->start += (u64)length;
-    }
-    if (read_shown(state) > 0) continue;
-    text->start = 0, text->end = filter_end(&state->escapes, text->bytes);
-    if (text->end) continue;
-    return;
+  while (text->start < text->end) {
+    i64 length = CALL(write, state->screen, text->bytes + text->start, text->end - text->start);
+    if (is_fatal(length)) return 0;
+    if (length > 0) text->start += (u64)length;
   }
+  return 1;
+}
+
+/* What the command has left in its terminal; no more than that can hold: others may go on writing. */
+static void show_rest(struct visit *state)
+{
+  if (!show(state)) return;
+  for (int round = 0; round < 64 && read_shown(state) > 0; round++) if (!show(state)) return;
+  state->shown.start = 0;
+  state->shown.end = filter_end(&state->escapes, state->shown.bytes);
+  show(state);
 }
 
 static void end_if_over(struct visit *state)

@@ -132,12 +132,15 @@ static void take_control(struct escapes *filter, u32 c)
 
 /* ---- strings ---- */
 
-/* Clipboards, files, fonts, properties of windows, commands of Emacs and screen, echoed keys. */
+/*
+ * Clipboards, files, fonts, coding systems, properties of windows, echoed keys, commands of Emacs,
+ * screen and mlterm; what rxvt has evaluated as a program.
+ */
 static int is_harmless_command(u32 number)
 {
-  static const u16 removed[] = {3, 21, 46, 50, 51, 52, 83, 5113, 5522};
+  static const u16 removed[] = {3, 20, 21, 46, 50, 51, 52, 55, 83, 701, 705, 5113, 5522};
   for (u32 i = 0; i < sizeof removed / sizeof *removed; i++) if (number == removed[i]) return 0;
-  return number < HUGE;
+  return number < HUGE && (number < 5379 || number > 5383);
 }
 
 /* ConEmu's macros, and its command to run a program. */
@@ -282,7 +285,7 @@ static void begin_sequence(struct escapes *filter, u32 c)
   else if (c == 'P') begin_next(filter, DEVICE);
   else if (c == 'X' || c == '^' || c == '_') keep(filter, PASSED);
   else if (c == '%') filter->state = CODING;
-  else if (c == 'G') drop(filter, GROUND);
+  else if (c == 'G' || c == '}') drop(filter, GROUND);
   else if (c >= 0x20 && c < 0x30) filter->state = DESIGNATION;
   else keep(filter, GROUND);
 }

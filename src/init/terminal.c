@@ -22,7 +22,10 @@ enum {
 };
 #define TIOCSPTLCK 0x40045431u
 
-enum { SOME_INPUT = 4096, SOME_OUTPUT = 16384, LEAST_OUTPUT = 128, MOMENT = 1 /* seconds */ };
+enum {
+  SOME_INPUT = 4096, SOME_OUTPUT = 16384, LEAST_OUTPUT = 128, MOMENT = 1 /* seconds */,
+  MOST_LEFT = 1 << 20, /* more than a terminal keeps of what has been written to it */
+};
 
 struct queue { u64 start, end; u8 bytes[SOME_OUTPUT + FILTER_ROOM]; };
 
@@ -251,37 +254,45 @@ static void relay_terminal(struct relay *terminal)
   }
 }
 
-/* 0 when that took longer than a moment, or somebody wants an end. */
-static int await(i64 descriptor, u16 events)
+/*
+ * For something to write: as long as there is `left`, from which the kernel takes what has passed.
+ * For room: until somebody wants an end. 0 when it was in vain.
+ */
+static int await(i64 descriptor, u16 events, u64 *left)
 {
   static const sigset ends = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTERM);
-  u64 moment[2] = {MOMENT, 0};
   struct siginfo info;
   struct watched watched[2] = {{(int)descriptor, events, 0}, {SIGNALS, POLLIN, 0}};
   for (;;) {
-    i64 found = CALL(ppoll, watched, events == POLLOUT ? 2 : 1, events == POLLOUT ? 0 : (i64)moment, 0, 0);
+    i64 found = CALL(ppoll, watched, events == POLLOUT ? 2 : 1, left, 0, 0);
     if (found > 0 && watched[0].found) return 1;
     if (found == 0 || next_signal(ends, &info, 1)) return 0;
     while (next_signal(~ends, &info, 1)) continue;
   }
 }
 
-/* All that has been written; at the end until nobody can write any more, within a moment. */
+/*
+ * All that has been written; at the end until nobody can write any more, within a moment. Somebody
+ * may go on writing all the time: outside, too, where the agent has sent a descriptor of its terminal.
+ */
 static void drain(struct relay *terminal, int at_end)
 {
-  for (;;) {
+  u64 left[2] = {MOMENT, 0};
+  for (i64 read = 0;;) {
     while (is_pending(&terminal->output)) {
       if (!write_output(terminal)) return;
-      if (is_pending(&terminal->output) && at_end && !await(RELAY_OUT, POLLOUT)) return;
+      if (is_pending(&terminal->output) && at_end && !await(RELAY_OUT, POLLOUT, 0)) return;
       if (is_pending(&terminal->output) && !at_end) {
         struct watched watched = {RELAY_OUT, POLLOUT, 0};
         u64 moment[2] = {MOMENT, 0};
         if (CALL(ppoll, &watched, 1, moment, 0, 0) <= 0) return;
       }
     }
+    if (read > MOST_LEFT) return;
     i64 length = read_output(terminal);
+    if (length > 0) read += length;
     if (length > 0 || length == -EINTR) continue;
-    if (length != -EAGAIN || !at_end || !await(MASTER, POLLIN)) return;
+    if (length != -EAGAIN || !at_end || !await(MASTER, POLLIN, left)) return;
   }
 }
 

@@ -11,6 +11,11 @@ export type DesktopOptions = {
   run: RunErrand;
 };
 
+/** Of a body, and of nothing else, notify-send takes `\n`, `\074` and the like for what they stand for. */
+function escapeBackslashes(body: string): string {
+  return body.replaceAll("\\", String.raw`\\`);
+}
+
 const MOST_WAITING = 3;
 const MILLISECONDS = 5000;
 
@@ -25,7 +30,7 @@ export function makeDesktop({ program, session, whose, run }: DesktopOptions): S
     isAtWork = true;
     for (let told = waiting.shift(); told !== undefined; told = waiting.shift()) {
       const { summary, body } = describeNotice(told, whose);
-      const args = ["--app-name=pale", "--", summary, body];
+      const args = ["--app-name=pale", "--", summary, escapeBackslashes(body)];
       const limits = { milliseconds: MILLISECONDS, mostBytes: 65_536 };
       await run({ program, args, environment: pickBus(session), ...limits });
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { describe, test } from "node:test";
 import { installAppArmor, removeAppArmor } from "../../src/commands/doctor-apparmor.ts";
 import type { AppArmorWorld } from "../../src/commands/doctor-apparmor.ts";
@@ -15,6 +15,7 @@ function furnish(folder: Folder, facts: Partial<AppArmorWorld> = {}): AppArmorWo
   const note = `printf '%s\\n' "$*" >>'${folder.at("parser.log")}'`;
   return {
     root: folder.at("root"),
+    owner: process.getuid?.() ?? 0,
     restricts: true,
     sudo: folder.write("sudo", '#!/bin/sh\n[ "$1" = -- ] && shift && exec "$@"\n', 0o755),
     parser: folder.write("parser", `#!/bin/sh\n${note}\ntest -f "$2"\n`, 0o755),
@@ -96,6 +97,27 @@ describe("pale doctor --install-apparmor", () => {
     const [missing] = await rejectedUserErrors(act(installAppArmor, alone, { yes: true }));
     assert.equal(missing?.message, "`sudo` is not installed");
   });
+
+  for (const place of ["usr/local/lib", "usr/local/lib/pale", "etc/apparmor.d"]) {
+    test(`writes nothing by way of what others can change: ${place}`, async (context) => {
+      if (!requireTool(context, "bwrap")) return;
+      using folder = new Folder();
+      const world = furnish(folder);
+      folder.directory("root/usr/local/lib/pale");
+      const elsewhere = folder.write("secret", "root's", 0o644);
+      symlinkSync(elsewhere, folder.at(`root${ROOT_INIT}.new`));
+      chmodSync(folder.at(`root/${place}`), 0o775);
+      const [error] = await rejectedUserErrors(act(installAppArmor, world, { yes: true }));
+      assert.equal(error?.message, "another user than root could change what would be installed");
+      assert.equal(error?.origin, folder.at(`root/${place}`));
+      assert.equal(readFileSync(elsewhere, "utf8"), "root's");
+      assert.ok(!existsSync(folder.at(`root${ROOT_INIT}`)));
+      chmodSync(folder.at(`root/${place}`), 0o755);
+      await act(installAppArmor, world, { yes: true });
+      assert.ok(existsSync(folder.at(`root${ROOT_INIT}`)), "control");
+      assert.equal(readFileSync(elsewhere, "utf8"), "root's", "a link is replaced");
+    });
+  }
 
   for (const facts of [{ restricts: false }, { parser: undefined }]) {
     test(`does nothing where nothing is restricted: ${Object.keys(facts).join()}`, async () => {

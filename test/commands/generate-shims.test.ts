@@ -115,6 +115,7 @@ describe("pale shims generate", () => {
       CONFIG,
       /needs as `raw` a file name/u,
     ],
+    ["a twin that all shims would start", { ...CLAUDE, raw: "pale" }, CONFIG, /needs as `raw`/u],
     ["one name twice", { ...CLAUDE, raw: "claude" }, CONFIG, /two shims would be called `claude`/u],
     ["no object", [], CONFIG, /is no JSON object/u],
   ];

@@ -11,10 +11,10 @@ const PIECES = [
   ..."\u00E2 \u00E2\u009D \u00E2\u009D\u00AF \u00E0\u0082\u009D \u00F0\u009F\u0098\u0080 \u00FF \u00ED\u00A0\u0080".split(
     " ",
   ),
-  ..."0 1 2 5 52 052 4294967348 52;c;Zm9v 9 9; 6; 7; 8; 1337; 5522; 21 21t 20;1t 8;21;80t >1t t m y *y i 5i $t".split(
+  ..."0 1 2 5 52 052 4294967348 52;c;Zm9v 9 9; 6; 7; 8; 20; 701; 1337; 5380; 5522; 21 21t 20;1t 8;21;80t >1t t m y *y i 5i $t".split(
     " ",
   ),
-  ..."; : ? > * $ + = % / ( # G @ Q k X ^ a z ~ - tmux; $q +q q $qm +q4d73 1$r @kitty-cmd{ 1s".split(
+  ..."; : ? > * $ + = % / ( # G } @ Q k X ^ a z ~ - tmux; $q +q q $qm +q4d73 1$r @kitty-cmd{ 1s".split(
     " ",
   ),
   ..."File= File=inline=1: File=name=YQ==;inline=1;size=1: File=inline=0: inline=1 inline=2; Copy=: SetMark CurrentDir=/ MultipartFile=inline=1".split(

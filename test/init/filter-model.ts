@@ -154,7 +154,7 @@ function judge(text: string): Verdict | undefined {
   if (letter === "]") return judgeString(rest, length, COMMANDS);
   if (letter === "P") return judgeString(rest, length, DEVICE);
   if (/[X^_]/u.test(letter)) return { kind: "keep-string", length, bell: false };
-  if (letter === "G") return { kind: "drop", length };
+  if (letter === "G" || letter === "}") return { kind: "drop", length };
   if (letter >= "0") return { kind: "keep", length };
   return judgeDesignation(rest, letter, length);
 }
@@ -191,7 +191,7 @@ function isHarmless(body: string, final: string): boolean {
 /** What begins a string that is kept, or is all of it: each up to where that is decided. */
 type Kept = { begins: RegExp[]; whole: RegExp[]; undecided: RegExp; bell: boolean };
 
-const REMOVED = "0*(?:3|21|46|50|51|52|83|5113|5522)(?!\\d)|0*[1-9]\\d{8}";
+const REMOVED = "0*(?:3|2[01]|46|5[0125]|83|70[15]|5113|5522|5379|538[0-3])(?!\\d)|0*[1-9]\\d{8}";
 const KEPT_NUMBER = `(?!${REMOVED})\\d*`;
 const ITERM_NAMES =
   "CurrentDir|RemoteHost|ShellIntegrationVersion|CursorShape|SetMark|ReportCellSize|HighlightCursorLine|UnicodeVersion|FilePart|FileEnd";

@@ -109,6 +109,18 @@ const ROWS: [title: string, written: string, left: string][] = [
   ],
   ["fonts, Emacs, properties", "a\x1B]50;?\x07b\x1B]51;Ef\x07c\x1B]3;P=x\x07d", "abcd"],
   ["another coding system", "a\x1B%@b\x1B%/Gc\x1B%Gd", "abc\x1B%Gd"],
+  [
+    "another coding system of rxvt and mintty, and then the clipboard in it",
+    "a\x1B]701;C\x07b\xC4\x9D52;c;x\x07",
+    "ab\xC4\x9D52;c;x\x07",
+  ],
+  [
+    "files and programs of rxvt",
+    "a\x1B]20;/f\x07b\x1B]55;/f\x07c\x1B]705;x\x07d\x1B]0705\x07e\x1B]704;x\x07",
+    "abcde\x1B]704;x\x07",
+  ],
+  ["programs of mlterm", "a\x1B]5379;x\x07b\x1B]5380;x\x07c\x1B]5383;x\x07d", "abcd"],
+  ["programs of Terminology", "a\x1B}pn/f\x00b\x1B\x01}c", "apn/f\x00bc"],
   ["what is undecided at the end", "a\x1B]5", "a"],
   ["an escape at the end", "a\x1B", "a"],
   ["a string without an end", "\x1B]0;t", "\x1B]0;t\x1B\\"],

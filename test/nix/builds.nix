@@ -90,6 +90,12 @@ in
       agents.claude.profile = "cluade";
       settings = { };
     };
+    # Which of the two `codex` were in `bin` would be anybody's guess.
+    twin = shims.mkShims pkgs {
+      inherit pale;
+      agents.claude.rawName = "codex";
+      agents.codex.rawName = null;
+    };
   };
 
   shell = shims.mkShims pkgs {

@@ -67,6 +67,7 @@ describe("settings", () => {
     value:
       /pale: `allow\[0\]`: a host name is letters.*\n {2}at \/nix\/store\/.*-pale-config.toml:1\n/u,
     shell: /pale: unknown profile `cluade`\n/u,
+    twin: /two commands have the same name, of claude, codex, codex/u,
   };
   test("that are wrong are refused by pale when they are built", (context) => {
     const store = requireStore(context);

@@ -76,6 +76,24 @@ describe("a notice on the desktop", () => {
     assert.equal(desktop.shown().split("appname: 'pale'").length - 1, 1, "one for the host");
   });
 
+  test("shows a name as it is, with what notify-send would take for a line or for markup", async (t) => {
+    if (!requireSandbox(t) || !requireTools(t, [...TOOLS, "bash"])) return;
+    using world = new World();
+    const desktop = await startDesktop(t, world);
+    const host = String.raw`\074b\076x\nallow`;
+    const script = String.raw`exec 3<>/dev/tcp/127.0.0.1/38108; printf '\5\1\0' >&3
+      printf '\5\1\0\3\21%s\1\273' '${host}' >&3; head -c 4 <&3 | od -An -tx1; sleep 2`;
+    const flags = ["--notify", "desktop", "-e", "WORD"];
+    const env = { ...desktop.env, WORD: script };
+    const { stdout } = world.inside('exec bash -c "$WORD"', { env, flags });
+    assert.equal(stdout.trim(), "05 00 05 02", "the door for SOCKS has refused it");
+    await until(
+      () => `a notice in: ${desktop.shown()}`,
+      () => desktop.shown().includes("wanted"),
+    );
+    assert.ok(desktop.shown().includes(`wanted ${host}`), desktop.shown());
+  });
+
   test("is announced where it cannot be: without a network that is looked at", (t) => {
     if (!requireSandbox(t)) return;
     using world = new World();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test, type TestContext } from "node:test";
+import { attend } from "../init/attend.ts";
 import { requireSandbox, requireTool, requireTools } from "../helpers/requires.ts";
 import { Running } from "../helpers/running.ts";
 import { Terminal } from "../helpers/terminal.ts";
@@ -27,6 +28,8 @@ describe("what an agent writes to a terminal", () => {
     ["on standard output", COPY],
     ["on standard error", `${COPY} >&2`],
     ["on /dev/tty, with its streams elsewhere", `${COPY} >/dev/tty`],
+    ["on /dev/console", `${COPY} >/dev/console`],
+    ["by another process, in a session of its own", `setsid -w ${COPY}`],
   ] as const) {
     onTerminal(`sets the clipboard only without the filter: ${title}`, async ({ terminal }) => {
       const streams = title.includes("elsewhere") ? "</dev/null >/dev/null 2>&1" : "";
@@ -52,6 +55,26 @@ describe("what an agent writes to a terminal", () => {
       assert.equal(terminal.clipboard(), clipboard);
     });
   }
+
+  test("by pale exec has an end, whatever goes on writing", async (t) => {
+    const python = requireTool(t, "python3");
+    if (!requireSandbox(t) || !python) return;
+    using world = new World();
+    for (const [flag, end] of [
+      ["--terminal-filter", /;long\\r\\n\\x1b\\\\'$/mu],
+      ["--no-terminal-filter", /;long\\r\\n'$/mu],
+    ] as const) {
+      await using running = await Running.start(world, undefined, ["--network", "none", flag]);
+      const exec = (script: string) => {
+        const words = [PALE, "exec", String(running.id), "--", "sh", "-c", script];
+        return attend(python, words, { cwd: world.project, env: world.environment() });
+      };
+      assert.match(exec(String.raw`printf '\033]0;long\n'`), end);
+      const loud = exec(String.raw`yes "$(printf '\033]0;long')" & sleep 1`);
+      assert.match(loud, /^ended 0 True /u);
+      if (flag === "--terminal-filter") assert.match(loud, /\\x1b\\\\'$/mu);
+    }
+  });
 
   onTerminal("sets the title behind the filter too", async ({ terminal }) => {
     terminal.line(String.raw`${FILTERED}printf "\033]0;a title\007"; echo code-$?`);

@@ -37,6 +37,8 @@ function startDisplay(
 
 const BOTH = { TARGETS: "", "image/png": "PNG", UTF8_STRING: "text", "text/html": "<b>" };
 
+const HINT = "x-kde-passwordManagerHint";
+
 const NOT_LET_THROUGH = /^no: content of this type is not let through/u;
 
 describe("the clipboard", () => {
@@ -65,12 +67,28 @@ describe("the clipboard", () => {
   });
 
   test("gives nothing of what a password manager has marked", async () => {
-    const marked = { ...BOTH, "x-kde-passwordManagerHint": "secret" };
+    const marked = { ...BOTH, [HINT]: "secret" };
     const { ask } = startDisplay(marked, "all");
     for (const request of ["types", "read UTF8_STRING", "read image/png"]) {
       assert.equal(await ask(request), "no: a password manager marks it as a secret");
     }
     assert.equal(await startDisplay(BOTH, "all").ask("read UTF8_STRING"), "text", "control");
+  });
+
+  test("gives nothing that a password manager has put there while it was read", async () => {
+    const contents: Record<string, string> = { UTF8_STRING: "text" };
+    const { ask, errands } = startDisplay(contents, "all");
+    errands.push = function push(...added: Errand[]) {
+      // The first program has listed the types: now a password is copied.
+      const isFirst = this.length === 0;
+      const length = Array.prototype.push.apply(this, added);
+      if (!isFirst) Object.assign(contents, { UTF8_STRING: "hunter2", [HINT]: "secret" });
+      return length;
+    };
+    assert.equal(await ask("read UTF8_STRING"), "no: a password manager marks it as a secret");
+    delete contents[HINT];
+    const control = startDisplay(contents, "all");
+    assert.equal(await control.ask("read UTF8_STRING"), "hunter2", "control");
   });
 
   test("that is empty, or of no display, says so", async () => {
@@ -90,7 +108,7 @@ describe("the clipboard", () => {
     assert.deepEqual(errands[0]?.environment, { DISPLAY: ":0", XAUTHORITY: "/x" });
     const wayland = startDisplay(BOTH, "images", "wayland");
     await wayland.ask("read image/png");
-    assert.deepEqual(wayland.errands.at(-1)?.args, ["--no-newline", "--type", "image/png"]);
+    assert.deepEqual(wayland.errands[1]?.args, ["--no-newline", "--type", "image/png"]);
     assert.deepEqual(wayland.errands[0]?.environment, { WAYLAND_DISPLAY: "w" });
   });
 

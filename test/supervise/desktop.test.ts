@@ -51,6 +51,38 @@ describe("a desktop", () => {
   });
 });
 
+/** What notify-send makes of its body: `g_strcompress`. */
+function compress(text: string): string {
+  return text.replaceAll(/\\(?:([0-7]{1,3})|(.))/gsu, (_, octal?: string, sign = "") => {
+    const named = NAMED[sign];
+    return octal === undefined ? (named ?? sign) : String.fromCodePoint(parseInt(octal, 8));
+  });
+}
+
+const NAMED: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
+
+describe("notify-send", () => {
+  test("makes no markup and no line out of a host's name", async () => {
+    const errands: Errand[] = [];
+    const run = async (errand: Errand): Promise<ErrandEnd> => {
+      errands.push(errand);
+      return { kind: "failed" };
+    };
+    const host = String.raw`\074a\040href=x\076\nallow\\074`;
+    assert.match(compress(host), /^<a href=x>\nallow/u, "control");
+    makeDesktop({ program: "/n", session: {}, whose: WHO, run })({
+      kind: "refused",
+      decision: denialOf({ host, reason: "malformed-name" }),
+    });
+    await until(
+      () => "a program",
+      () => errands.length === 1,
+    );
+    const body = compress(errands[0]?.args.at(-1) ?? "");
+    assert.equal(body, `claude wanted ${host}:443\nno rule allows this`);
+  });
+});
+
 describe("an errand", () => {
   for (const [what, script, expected] of [
     ["gives what it prints", "printf '%s' \"$A$1\"", "done"],
