@@ -15,10 +15,11 @@ import type { DoctorFacts, Problem, ShimFacts } from "../doctor/facts.ts";
 import { UserError, UserErrors } from "../errors.ts";
 import { readAppArmor } from "../host/apparmor.ts";
 import { nameArchitecture } from "../host/architecture.ts";
-import { readBubblewrap, readDistribution } from "../host/bubblewrap.ts";
+import { readBubblewrap } from "../host/bubblewrap.ts";
 import { readCgroup } from "../host/cgroup.ts";
 import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
+import { readDistribution } from "../host/distribution.ts";
 import { readKernelSettings } from "../host/kernel.ts";
 import { findLaunches } from "../host/launches.ts";
 import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
@@ -27,6 +28,7 @@ import { parseUpstream } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { readPlanState } from "../shim/plan-state.ts";
 import { findShims } from "../shim/find-shims.ts";
+import { findShells } from "../shim/startup-files.ts";
 import { checkConfiguration } from "./check.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -153,14 +155,16 @@ async function readShims(
   directories: Directories,
 ): Promise<ShimFacts> {
   const found = findShims(shimDirectory(directories), environment["PATH"]);
-  const { directory, position } = found;
+  const { directory, owner, position } = found;
   const names = found.names.filter((name) => PLAIN.test(name));
   return {
     directory,
+    owner,
     names,
     unusable: names.flatMap((name) => readUnusable(name, directories)),
     position,
     loginShell: environment["SHELL"] && basename(environment["SHELL"]),
+    setUp: findShells({ home: directories.home, environment }),
     shells: names.length > 0 ? await askShells(names, environment) : [],
     launches: names.length > 0 ? findLaunches(directories.home, names, directory) : [],
   };

@@ -51,6 +51,8 @@ export type Place = { wsl: 1 | 2 | undefined; container: string | undefined };
 
 export type ShimFacts = {
   directory: string;
+  /** Who has written them. What is a package's, `pale setup` and `pale shellenv` do not put first. */
+  owner: "pale" | "package";
   /** Of the shims that are there, without the `-raw` ones. */
   names: string[];
   /** Those with a plan that stops their launch. A stale one is renewed by the next launch. */
@@ -59,6 +61,8 @@ export type ShimFacts = {
   position: number;
   /** The user's own; `undefined` when nobody knows. */
   loginShell: string | undefined;
+  /** Those that `pale setup` changes without being told. */
+  setUp: string[];
   shells: ShellFact[];
   /** Files that name an agent by an absolute path. */
   launches: { file: string; program: string }[];

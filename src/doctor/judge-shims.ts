@@ -1,3 +1,5 @@
+import { dirname, join } from "node:path";
+import { quoteForShell } from "../terminal.ts";
 import type { DoctorFacts, Resolution, ShellFact, ShimFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
@@ -22,17 +24,23 @@ function judgePlans({ unusable }: ShimFacts): Finding[] {
   return [fail("plans of shims", said, "pale shims")];
 }
 
-function judgePath({ position, directory }: ShimFacts): Finding {
+function judgePath({ position, directory, owner }: ShimFacts): Finding {
   if (position === 0) return ok("PATH", "the shims come first");
-  const remedy = 'eval "$(pale shellenv)"';
+  const remedy = owner === "package" ? putFirst(directory) : 'eval "$(pale shellenv)"';
   if (position === -1) return warn("PATH", `${directory} is not in it, here`, remedy);
-  return warn("PATH", `${position} directories come before the shims, here`, remedy);
+  const before = position === 1 ? "1 directory comes" : `${position} directories come`;
+  return warn("PATH", `${before} before the shims, here`, remedy);
 }
 
-function judgeShell(
-  { shell, mode, answers }: ShellFact,
-  { directory, loginShell }: ShimFacts,
-): Finding {
+/** What pale writes itself names its own directory, which is empty then. */
+function putFirst(directory: string, shell = "sh"): string {
+  const quoted = quoteForShell(directory);
+  const line = shell === "fish" ? `set -gx PATH ${quoted} $PATH` : `export PATH=${quoted}:"$PATH"`;
+  return `${line}   (last in its startup files, or take out what comes before it)`;
+}
+
+function judgeShell({ shell, mode, answers }: ShellFact, shims: ShimFacts): Finding {
+  const { loginShell } = shims;
   const check = `${shell} (${mode})`;
   if (answers.length === 0) {
     return warn(check, "it did not say what it runs", "see what its startup files do");
@@ -41,18 +49,30 @@ function judgeShell(
   const missing = answers.filter(({ runs }) => runs.kind === "nothing");
   const [first] = passing;
   if (first) {
-    const said = passing.map(({ name, runs }) => `${name} is ${describe(runs)}`).join("; ");
+    const said = describeAll(passing);
     // What is typed by hand in one's own shell is the promise; a script or an editor may be meant to go past.
     const isTyped = mode !== "plain" && mode !== "minimal";
     const judge = isTyped && shell === (loginShell ?? shell) ? fail : warn;
-    return judge(check, said, mend(first.runs, first.name, { shell, mode, directory }));
+    return judge(check, said, mend(first.runs, first.name, { shell, mode, shims }));
   }
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(", ");
-    const where = { shell, mode, directory };
-    return warn(check, `no ${names} there`, mend({ kind: "nothing" }, "", where));
+    const remedy = mend({ kind: "nothing" }, "", { shell, mode, shims });
+    return warn(check, `no ${names} there`, remedy);
   }
   return ok(check, "runs the shims");
+}
+
+/** Files of one directory, as one installer leaves them, are said in one go. */
+function describeAll(passing: ShellFact["answers"]): string {
+  const [first] = passing;
+  const directory = first?.runs.kind === "file" ? dirname(first.runs.path) : "";
+  const isPlain = ({ name, runs }: ShellFact["answers"][number]) =>
+    runs.kind === "file" && runs.path === join(directory, name);
+  if (passing.length > 1 && passing.every(isPlain)) {
+    return `${passing.map(({ name }) => name).join(", ")} are in ${directory}, without a sandbox`;
+  }
+  return passing.map(({ name, runs }) => `${name} is ${describe(runs)}`).join("; ");
 }
 
 function describe(runs: Resolution): string {
@@ -71,30 +91,40 @@ function describe(runs: Resolution): string {
   }
 }
 
-type Where = { shell: string; mode: ShellFact["mode"]; directory: string };
+type Where = { shell: string; mode: ShellFact["mode"]; shims: ShimFacts };
 
-function mend(runs: Resolution, name: string, { shell, mode, directory }: Where): string {
+function mend(runs: Resolution, name: string, where: Where): string {
+  const { directory } = where.shims;
   switch (runs.kind) {
     case "alias":
       return `take the alias \`${name}\` out of the shell's startup files`;
     case "function":
       return `take the function \`${name}\` out, or have it run ${directory}/${name}`;
     case "hook":
-      return `direnv: PATH_add ${directory} as the last line of .envrc; mise: mise activate --shims, then pale setup`;
+      return `direnv: PATH_add ${directory} as the last line of .envrc; mise: mise activate --shims, then ${nameSetup(where)}`;
     case "file":
     case "shim":
     case "nothing":
-      return mendPath({ shell, mode, directory });
+      return mendPath(where);
   }
 }
 
 /** What bash and sh start with no startup file has the PATH of what starts it. */
-function mendPath({ shell, mode, directory }: Where): string {
+function mendPath(where: Where): string {
+  const { shell, mode, shims } = where;
   const readsFiles = shell === "zsh" || shell === "fish" || mode.startsWith("login");
-  if (readsFiles || (shell === "bash" && mode === "interactive")) return "pale setup";
-  return mode === "minimal"
-    ? `in the settings of editors, name the programs in ${directory}`
+  if (readsFiles || (shell === "bash" && mode === "interactive")) return nameSetup(where);
+  if (mode === "minimal")
+    return `in the settings of editors, name the programs in ${shims.directory}`;
+  return shims.owner === "package"
+    ? putFirst(shims.directory)
     : 'eval "$(pale shellenv sh)"   (in the script, or before it is started)';
+}
+
+/** `pale setup` alone leaves a shell alone that nobody uses. */
+function nameSetup({ shell, shims: { owner, directory, setUp } }: Where): string {
+  if (owner === "package") return putFirst(directory, shell);
+  return setUp.includes(shell) ? "pale setup" : `pale setup --shell ${shell}`;
 }
 
 /** Only a hint: such a file may never be used. */

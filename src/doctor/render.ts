@@ -21,17 +21,26 @@ export function renderFindings(all: readonly Finding[], screen: Screen): string 
   return `${[...lines, summarise(findings)].join("\n")}\n`;
 }
 
-/** A shell of which the same is true in every way that it is started takes one line. */
+/** Ways of starting a shell of which the same is said take one line. */
 function joinShells(findings: readonly Finding[]): Finding[] {
-  const isJoined = (finding: Finding) => {
-    const shell = nameShell(finding);
-    const own = findings.filter((each) => nameShell(each) === shell);
-    return shell !== undefined && own.length > 1 && new Set(own.map(say)).size === 1;
-  };
-  const joined = findings.map((each) =>
-    isJoined(each) ? { ...each, check: `${nameShell(each)} (every way)` } : each,
-  );
+  const joined = findings.map((each) => {
+    const shell = nameShell(each);
+    if (shell === undefined) return each;
+    const own = findings.filter((other) => nameShell(other) === shell);
+    if (areSame(own)) return { ...each, check: `${shell} (every way)` };
+    const isShared = isTyped(each) && areSame(own.filter(isTyped));
+    return isShared ? { ...each, check: `${shell} (terminals)` } : each;
+  });
   return joined.filter(({ check }, index) => check !== joined[index - 1]?.check);
+}
+
+function areSame(findings: readonly Finding[]): boolean {
+  return findings.length > 1 && new Set(findings.map(say)).size === 1;
+}
+
+/** Neither for a script nor for an editor. */
+function isTyped({ check }: Finding): boolean {
+  return !/\((?:plain|minimal)\)$/u.test(check);
 }
 
 function nameShell({ check }: Finding): string | undefined {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { BubblewrapFact, Distribution } from "../doctor/facts.ts";
+import type { BubblewrapFact } from "../doctor/facts.ts";
 import { findRootProgram, findTool } from "./tools.ts";
 
 /**
@@ -45,25 +45,4 @@ function readPackaged(path: string): string | undefined {
     if (status === 0 && path.startsWith("/usr/bin/")) return stdout.trim();
   }
   return undefined;
-}
-
-const FAMILIES: Record<string, Distribution> = {
-  debian: "debian",
-  ubuntu: "debian",
-  fedora: "fedora",
-  rhel: "fedora",
-  suse: "suse",
-  opensuse: "suse",
-  arch: "arch",
-  alpine: "alpine",
-  nixos: "nix",
-};
-
-/** From os-release(5): what it is, else what it is like. */
-export function readDistribution(file = "/etc/os-release"): Distribution {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const pick = (name: string) =>
-    new RegExp(`^${name}="?([^"\\n]*)`, "mu").exec(text)?.[1]?.split(/\s+/u) ?? [];
-  const known = [...pick("ID"), ...pick("ID_LIKE")].flatMap((name) => FAMILIES[name] ?? []);
-  return known[0] ?? "unknown";
 }

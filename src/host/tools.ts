@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Tool } from "../plan/facts.ts";
 import { quoteForShell } from "../terminal.ts";
+import { nameInstallation, readDistribution } from "./distribution.ts";
 import { readStatusThroughLinks } from "./status.ts";
 
 /**
@@ -21,13 +22,6 @@ const DIRECTORIES = [
   "/nix/var/nix/profiles/default/bin",
   ...listBundled(),
 ];
-
-/** Where the tool's name is not its package's: on Debian, on Fedora. */
-const PACKAGES: Record<string, readonly [string, string]> = {
-  bwrap: ["bubblewrap", "bubblewrap"],
-  "notify-send": ["libnotify-bin", "libnotify"],
-  "wl-paste": ["wl-clipboard", "wl-clipboard"],
-};
 
 declare const PALE_TOOLS: string | undefined;
 
@@ -118,9 +112,8 @@ function readVersion(path: string): string {
 }
 
 function missingTool(name: string, directories: readonly string[]): UserError {
-  const [debian, fedora] = PACKAGES[name] ?? [name, name];
   return new UserError(`\`${name}\` is not installed`, {
     origin: `looked in ${directories.join(", ")}`,
-    hint: `sudo apt install ${debian}   (Fedora: sudo dnf install ${fedora})`,
+    hint: nameInstallation(name, readDistribution()),
   });
 }

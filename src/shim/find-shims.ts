@@ -5,6 +5,8 @@ import { readHead, SHIM_MARK } from "../host/search.ts";
 /** The shims that count, by name, without their ways out. */
 export type FoundShims = {
   directory: string;
+  /** Who has written them: `pale shims`, or a package manager (Nix). */
+  owner: "pale" | "package";
   names: string[];
   /** How many directories of PATH come before them; -1 when they are not on it. */
   position: number;
@@ -17,15 +19,19 @@ export type FoundShims = {
 export function findShims(own: string, path: string | undefined): FoundShims {
   const entries = (path ?? "").split(":");
   const names = existsSync(own) ? listOwn(own) : [];
-  if (names.length > 0) return { directory: own, names, position: entries.indexOf(own) };
+  if (names.length > 0) {
+    return { directory: own, owner: "pale", names, position: entries.indexOf(own) };
+  }
   const found = entries.map((directory) => ({ directory, names: listMarked(directory) }));
   const first = found.find(({ names }) => names.length > 0);
-  if (first === undefined) return { directory: own, names: [], position: -1 };
+  if (first === undefined) {
+    return { directory: own, owner: "pale", names: [], position: -1 };
+  }
   const before = entries.slice(0, entries.indexOf(first.directory));
   const isPassed = before.some((entry) =>
     first.names.some((name) => existsSync(join(entry, name))),
   );
-  return { ...first, position: isPassed ? before.length : 0 };
+  return { ...first, owner: "package", position: isPassed ? before.length : 0 };
 }
 
 function listOwn(directory: string): string[] {

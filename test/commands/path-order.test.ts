@@ -172,7 +172,8 @@ function ask(home: Folder, { shell, mode, first = "" }: Start): Found {
 async function examine(home: Folder, shell: ShellName): Promise<Finding[]> {
   const shells = await askShells(["claude"], environment(home, "plain"), [shell]);
   const directory = home.at(".local/share/pale/shims");
-  return judgeShims({ ...SOUND, shims: { ...SOUND.shims, directory, shells, loginShell: shell } });
+  const own = { directory, shells, loginShell: shell, setUp: [shell] };
+  return judgeShims({ ...SOUND, shims: { ...SOUND.shims, ...own } });
 }
 
 type Finished = { shell: ShellName; mode: ShellMode; changer: Changer; finding: Finding };

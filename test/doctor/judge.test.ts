@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { describe, test } from "node:test";
 import type {
   BubblewrapFact,
@@ -181,13 +182,48 @@ describe("of the shims, the doctor says", () => {
     assert.deepEqual(withShims({ position: -1 }), [
       ["PATH", "warn", "/shims is not in it, here", remedy],
     ]);
-    assert.deepEqual(withShims({ position: 2 }), [
-      ["PATH", "warn", "2 directories come before the shims, here", remedy],
-    ]);
+    for (const [position, before] of [
+      [1, "1 directory comes"],
+      [2, "2 directories come"],
+    ] as const) {
+      assert.deepEqual(withShims({ position }), [
+        ["PATH", "warn", `${before} before the shims, here`, remedy],
+      ]);
+    }
+  });
+
+  test("that a package's shims are put first by its own directory, not by what pale prints", () => {
+    const runs = { kind: "file", path: "/usr/bin/claude" } as const;
+    for (const name of ["bash", "zsh", "fish", "sh"]) {
+      for (const mode of SHELL_MODES.filter((each) => each !== "minimal")) {
+        const shims = { owner: "package" as const, position: 1, shells: [shell(name, mode, runs)] };
+        const remedies = withShims(shims).map(([, , , remedy = ""]) => remedy);
+        assert.equal(remedies.length, 2);
+        assert.match(remedies[0]!, /^export PATH=\/shims:"\$PATH"/u);
+        const line = name === "fish" ? "set -gx PATH /shims $PATH" : 'export PATH=/shims:"$PATH"';
+        assert.ok(remedies[1]!.startsWith(line), remedies[1]);
+      }
+    }
+  });
+
+  test("several files of one directory in one go, and of more by their paths", () => {
+    const say = (...paths: string[]) => {
+      const answers = paths.map((path) => {
+        return { name: basename(path), runs: { kind: "file", path } } as const;
+      });
+      return withShims({ shells: [{ shell: "bash", mode: "login", answers }] })[0]?.[2];
+    };
+    assert.equal(say("/b/claude", "/b/pi"), "claude, pi are in /b, without a sandbox");
+    const apart = "claude is /b/claude, without a sandbox; pi is /c/pi, without a sandbox";
+    assert.equal(say("/b/claude", "/c/pi"), apart);
   });
 
   for (const [runs, words, remedy] of [
-    [{ kind: "file", path: "/usr/bin/claude" }, /\/usr\/bin\/claude, without/u, /^pale setup$/u],
+    [
+      { kind: "file", path: "/usr/bin/claude" },
+      /\/usr\/bin\/claude, without/u,
+      /^pale setup(?: --shell zsh)?$/u,
+    ],
     [{ kind: "alias", text: "alias claude=x" }, /an alias: alias claude=x/u, /take the alias/u],
     [{ kind: "function" }, /a function/u, /run \/shims\/claude/u],
   ] as const) {
@@ -212,7 +248,8 @@ describe("of the shims, the doctor says", () => {
     const say = (name: string, mode: ShellMode) =>
       withShims({ shells: [shell(name, mode, { kind: "file", path: "/usr/bin/claude" })] })[0]?.[3];
     for (const name of ["zsh", "fish"]) {
-      for (const mode of SHELL_MODES) assert.equal(say(name, mode), "pale setup");
+      // Whoever uses bash only has to name the others.
+      for (const mode of SHELL_MODES) assert.equal(say(name, mode), `pale setup --shell ${name}`);
     }
     const inherits = /^eval "\$\(pale shellenv sh\)"/u;
     assert.match(say("bash", "plain")!, inherits);
@@ -289,18 +326,25 @@ test("what others wrote is escaped, and a here-document stands at the margin", (
 
 test("a shell that is the same in every way takes one line, and long lines go on below themselves", () => {
   const modes = SHELL_MODES.map((mode) => ok(`zsh (${mode})`, "runs the shims"));
+  const typed = SHELL_MODES.slice(0, 3).map((mode) => warn(`fish (${mode})`, "none there"));
   const rest = [
+    ...typed,
+    ok("fish (plain)", "runs the shims"),
+    warn("fish (minimal)", "none there"),
     ok("bash (login)", "runs the shims"),
     warn("bash (plain)", "one two three four five"),
   ];
-  const screen = { columns: 42, colour: true };
+  const screen = { columns: 43, colour: true };
   const text = renderFindings([...modes, ...rest], screen).split("\n");
   assert.deepEqual(text, [
-    "\u001B[32mok  \u001B[0m zsh (every way)  runs the shims",
-    "\u001B[32mok  \u001B[0m bash (login)     runs the shims",
-    "\u001B[33mwarn\u001B[0m bash (plain)     one two three four",
-    "                      five",
-    "2 ok, 1 to look at, 0 to mend",
+    "\u001B[32mok  \u001B[0m zsh (every way)   runs the shims",
+    "\u001B[33mwarn\u001B[0m fish (terminals)  none there",
+    "\u001B[32mok  \u001B[0m fish (plain)      runs the shims",
+    "\u001B[33mwarn\u001B[0m fish (minimal)    none there",
+    "\u001B[32mok  \u001B[0m bash (login)      runs the shims",
+    "\u001B[33mwarn\u001B[0m bash (plain)      one two three four",
+    "                       five",
+    "3 ok, 3 to look at, 0 to mend",
     "",
   ]);
 });

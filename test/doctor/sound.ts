@@ -18,10 +18,12 @@ export const SOUND: DoctorFacts = {
   upstream: { proxies: [], problems: [] },
   shims: {
     directory: "/shims",
+    owner: "pale",
     names: ["claude"],
     unusable: [],
     position: 0,
     loginShell: "bash",
+    setUp: ["bash", "sh"],
     shells: [shell("bash", "interactive", { kind: "shim" })],
     launches: [],
   },

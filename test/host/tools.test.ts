@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { nameInstallation, readDistribution } from "../../src/host/distribution.ts";
 import { verifyTools } from "../../src/host/sandbox-tools.ts";
 import { findTool, fingerprintFile } from "../../src/host/tools.ts";
 import { Folder } from "../helpers/folder.ts";
@@ -24,7 +25,7 @@ describe("findTool", () => {
         {
           message: "`bwrap` is not installed",
           origin: "looked in /no/such, /proc",
-          hint: "sudo apt install bubblewrap   (Fedora: sudo dnf install bubblewrap)",
+          hint: nameInstallation("bwrap", readDistribution()),
         },
       ],
     );

@@ -17,7 +17,12 @@ describe("findShims", () => {
     place(folder, "other", "codex");
     const directory = folder.at("own");
     const path = `/usr/bin:${directory}:${folder.at("other")}`;
-    assert.deepEqual(findShims(directory, path), { directory, names: ["claude"], position: 1 });
+    assert.deepEqual(findShims(directory, path), {
+      directory,
+      owner: "pale",
+      names: ["claude"],
+      position: 1,
+    });
   });
 
   test("finds those that a package manager has put among other programs", () => {
@@ -27,16 +32,22 @@ describe("findShims", () => {
     folder.directory("own");
     const directory = folder.at("profile");
     const names = ["claude"];
+    const owner = "package";
     const find = (path: string) => findShims(folder.at("own"), path);
-    assert.deepEqual(find(`${folder.at("none")}:${directory}`), { directory, names, position: 0 });
+    assert.deepEqual(find(`${folder.at("none")}:${directory}`), {
+      directory,
+      owner,
+      names,
+      position: 0,
+    });
     folder.write("first/claude", "#!/bin/sh\n", 0o755);
-    const passed = { directory, names, position: 1 };
+    const passed = { directory, owner, names, position: 1 };
     assert.deepEqual(find(`${folder.at("first")}:${directory}`), passed);
   });
 
   test("finds none where there are none", () => {
     using folder = new Folder();
-    const none = { directory: folder.at("own"), names: [], position: -1 };
+    const none = { directory: folder.at("own"), owner: "pale", names: [], position: -1 };
     assert.deepEqual(findShims(folder.at("own"), "/usr/bin::relative"), none);
   });
 });
