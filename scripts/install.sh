@@ -43,8 +43,10 @@ install_packages() {
     as_root pacman -S --needed --noconfirm $missing
   elif has zypper; then
     as_root zypper install -y $missing
+  elif has apk; then
+    as_root apk add $missing
   else
-    fail "no package manager that this script knows" "install these by hand: $missing"
+    fail "no package manager that this script knows" "install these by hand: $missing(with Nix: docs/nix.md)"
   fi
   still=$(list_missing)
   [ -z "$still" ] || fail "still missing after the installation: $still"
@@ -56,6 +58,7 @@ as_root() {
 }
 
 build() {
+  echo 'install: building pale; this takes a minute or two'
   npm ci --no-audit --no-fund --loglevel=error
   npm run --silent build
 }

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
 import { renderCompletionLoader } from "../shim/completion-loader.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { findNameProblem } from "../shim/own-shims.ts";
 import type { Shell } from "../shim/shell-environment.ts";
-import { renderShellEnvironment, SHELLS } from "../shim/shell-environment.ts";
+import { renderOwnDirectory, renderShellEnvironment, SHELLS } from "../shim/shell-environment.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** `pale shellenv`: print what puts the shims first on PATH in a shell. */
@@ -19,9 +19,12 @@ export function printShellEnvironment(invocation: Invocation, named: string | un
   }
   const directory = shimDirectory(findDirectories(invocation.environment));
   const completed = { pale: invocation.executable, twins: listTwins(directory) };
-  invocation.print(
-    renderShellEnvironment(shell, directory) + renderCompletionLoader(shell, completed),
-  );
+  const texts = [
+    renderShellEnvironment(shell, directory),
+    renderOwnDirectory(shell, dirname(invocation.executable)),
+    renderCompletionLoader(shell, completed),
+  ];
+  invocation.print(texts.join(""));
 }
 
 /** The shims that have a twin, by name; none before `pale shims` has been there. */

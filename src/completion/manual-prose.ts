@@ -1,7 +1,7 @@
 import { EXIT } from "../errors.ts";
 import type { Section } from "./manual.ts";
 
-/** When this text was last changed; a page of the same pale is always the same. */
+/** The day of the version in package.json, and changed with it; a page of the same pale is always the same. */
 export const EDITED = "2026-11-21";
 
 /** The sections of the manual page that are not made from the commands. */

@@ -19,6 +19,16 @@ export function renderShellEnvironment(shell: Shell, directory: string): string 
   }
 }
 
+/**
+ * What has `pale` found where its directory is not on PATH, as `~/.local/bin` is not in every shell:
+ * last, so that nothing else there comes before what was found. Comes after the shims, so PATH is not empty.
+ */
+export function renderOwnDirectory(shell: Shell, directory: string): string {
+  return shell === "fish"
+    ? `command -q pale; or set -gx PATH $PATH ${quoteForFish(directory)}\n`
+    : `command -v pale >/dev/null 2>&1 || export PATH="$PATH":${quoteForScript(directory)}\n`;
+}
+
 function renderPosix(directory: string): string {
   const quoted = quoteForScript(directory);
   return [

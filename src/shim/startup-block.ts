@@ -5,8 +5,7 @@
 
 const START = "# >>> pale >>>";
 const END = "# <<< pale <<<";
-const EXPLANATION =
-  "# By `pale setup`; `pale teardown` takes it out. Keep it last: it puts the shims first on PATH.";
+const EXPLANATION = "# Keep this last: it puts the shims first on PATH. Out: `pale teardown`.";
 /** What removal has to know, in the block because nothing else stays with the file. */
 const MADE = "# This file was made by pale.";
 const UNENDED = "# The line above had no newline at its end.";

@@ -115,6 +115,11 @@ describe("the manual page", () => {
     });
   }
 
+  test("has the day of its version: whoever changes the one changes the other", () => {
+    const [title] = page.split("\n");
+    assert.equal(title, '.TH PALE 1 2026-11-21 "pale 0.1.0" "User Commands"');
+  });
+
   test("has no line that starts as a request does and is none", () => {
     const requests = page.split("\n").filter((line) => /^[.']/u.test(line));
     for (const line of requests) assert.match(line, /^\.(?:TH|SH|SS|TP|PP|B|BR|RS|RE)(?: |$)/u);

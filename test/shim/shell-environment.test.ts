@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { renderShellEnvironment } from "../../src/shim/shell-environment.ts";
+import { renderOwnDirectory, renderShellEnvironment } from "../../src/shim/shell-environment.ts";
 import type { Shell } from "../../src/shim/shell-environment.ts";
+import { Folder } from "../helpers/folder.ts";
 import { requireTool } from "../helpers/requires.ts";
 
 /** The program to run, and what `pale shellenv` is asked for. */
@@ -71,6 +72,20 @@ for (const [program, shell] of SHELLS) {
       );
     });
 
+    test("has pale found, last, where nothing of that name is", (context) => {
+      using folder = new Folder();
+      folder.write("found/pale", "#!/bin/sh\n", 0o755);
+      for (const own of DIRECTORIES) {
+        const script = renderShellEnvironment(shell, "/shims") + renderOwnDirectory(shell, own);
+        const ask = (path: string) => evaluate({ context, program, script }, path);
+        const lacking = ask("/usr/bin:/bin");
+        if (lacking === undefined) return;
+        assert.equal(lacking.once, `/shims:/usr/bin:/bin:${own}`);
+        const path = `/usr/bin:${folder.at("found")}`;
+        assert.equal(ask(path)?.nested, `/shims:${path}`, "it is left as it is");
+      }
+    });
+
     test("leaves no variable behind", (context) => {
       const script = renderShellEnvironment(shell, "/shims");
       const found = evaluate({ context, program, script }, "/usr/bin:/bin");
@@ -89,12 +104,13 @@ for (const program of ["bash", "dash", "zsh"]) {
   });
 }
 
-// SC2016: what looks like an expansion in a path is none.
+// SC2016: what looks like an expansion in a path is none. SC2089, SC2090: quotes in one are its own.
 test("the script for POSIX shells is one that shellcheck has nothing to say about", (context) => {
   if (!requireTool(context, "shellcheck")) return;
   for (const directory of DIRECTORIES.filter((each) => !each.includes("\n"))) {
-    const input = `#!/bin/sh\n${renderShellEnvironment("sh", directory)}`;
-    const { stdout, status } = spawnSync("shellcheck", ["--exclude=SC2016", "-"], {
+    const both = renderShellEnvironment("sh", directory) + renderOwnDirectory("sh", directory);
+    const input = `#!/bin/sh\n${both}`;
+    const { stdout, status } = spawnSync("shellcheck", ["--exclude=SC2016,SC2089,SC2090", "-"], {
       input,
       encoding: "utf8",
     });

@@ -19,7 +19,7 @@ describe("appendBlock and takeBlock", () => {
       appendBlock("a", COMMAND),
       `a
 # >>> pale >>>
-# By \`pale setup\`; \`pale teardown\` takes it out. Keep it last: it puts the shims first on PATH.
+# Keep this last: it puts the shims first on PATH. Out: \`pale teardown\`.
 # The line above had no newline at its end.
 ${COMMAND}
 # <<< pale <<<
