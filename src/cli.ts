@@ -20,6 +20,10 @@ async function main(): Promise<void> {
     print: (text) => writeFileSync(1, text),
     warn: (message) => writeFileSync(2, `pale: warning: ${escapeUntrusted(message)}\n`),
     ask,
+    // Read only when something is shown: a launch never opens `process.stdout`.
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : undefined;
+    },
   };
   const [command, ...argv] = process.argv.slice(2);
   if (command === "run") return run(invocation, argv);
@@ -58,8 +62,7 @@ async function runProgram(invocation: Invocation, argv: readonly string[]): Prom
   const { CommanderError } = await import("commander");
   const { isatty } = await import("node:tty");
   const colour = isatty(1) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
-  const columns = isatty(1) ? process.stdout.columns : undefined;
-  const program = makeProgram({ ...invocation, colour, columns });
+  const program = makeProgram({ ...invocation, colour });
   try {
     await program.parseAsync(argv.length > 0 ? argv : ["--help"], { from: "user" });
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Source, Values } from "../completion/definition.ts";
 import { findNearest } from "../config/nearest.ts";
 import { UserError } from "../errors.ts";
 import { LIMITS } from "../policy.ts";
+import { wrapLine } from "../terminal.ts";
 
 /**
  * The options of `pale run`: one list for the parser on the launch path and for the
@@ -207,13 +208,17 @@ function unknownOption(rawName: string): UserError {
   });
 }
 
-/** The help text of `pale run`, from the same list. */
-export function describeRunOptions(): string {
+/**
+ * The help text of `pale run`, from the same list.
+ *
+ * @param columns of the terminal that it is for; `undefined` for none
+ */
+export function describeRunOptions(columns?: number): string {
   const shown = RUN_OPTIONS.filter(({ isHidden }) => isHidden !== true);
   const rows = shown.map(({ name, short, value, help }) => {
     const separator = value?.startsWith("[") ? "" : " ";
     const flag = `${short === undefined ? "   " : `-${short},`} --${name}${value === undefined ? "" : separator + value}`;
-    return `  ${flag.padEnd(38)} ${help}`;
+    return wrapLine(`  ${flag.padEnd(38)} ${help}`, columns, 41);
   });
   return [
     "Usage: pale run [OPTIONS] [--] CMD [ARGS...]",

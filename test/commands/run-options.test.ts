@@ -152,3 +152,10 @@ test("the help names every option but those for shims, its short form and its va
     assert.ok(line.length <= 100, line);
   }
 });
+
+test("the help goes on below itself on a terminal", () => {
+  const lines = describeRunOptions(80).split("\n");
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  const words = (text: string) => text.split(/\s+/u);
+  assert.deepEqual(words(lines.join(" ")), words(describeRunOptions()));
+});
