@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { isatty } from "node:tty";
 import { describeSystemError, EXIT, UserError, UserErrors } from "./errors.ts";
 import type { Invocation } from "./commands/invocation.ts";
 import { run } from "./commands/run.ts";
@@ -20,10 +21,8 @@ async function main(): Promise<void> {
     print: (text) => writeFileSync(1, text),
     warn: (message) => writeFileSync(2, `pale: warning: ${escapeUntrusted(message)}\n`),
     ask,
-    // Read only when something is shown: a launch never opens `process.stdout`.
-    get columns() {
-      return process.stdout.isTTY ? process.stdout.columns : undefined;
-    },
+    // A function, so that nothing but a screen ever opens `process.stdout`: see `print`.
+    columns: () => (isatty(1) ? process.stdout.columns : undefined),
   };
   const [command, ...argv] = process.argv.slice(2);
   if (command === "run") return run(invocation, argv);
@@ -60,7 +59,6 @@ async function readFromClipboard(argv: readonly string[]): Promise<void> {
 async function runProgram(invocation: Invocation, argv: readonly string[]): Promise<void> {
   const { makeProgram } = await import("./commands/program.ts");
   const { CommanderError } = await import("commander");
-  const { isatty } = await import("node:tty");
   const colour = isatty(1) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
   const program = makeProgram({ ...invocation, colour });
   try {

@@ -20,12 +20,12 @@ export type Invocation = {
   /** Whether what is printed may be coloured. */
   colour?: boolean;
   /** Of the terminal that is printed to, if it is one. */
-  columns?: number | undefined;
+  columns?: () => number | undefined;
 };
 
 /** How wide and how colourful what is printed may be. */
 export function readScreen({ colour = false, columns }: Invocation) {
-  return { colour, columns };
+  return { colour, columns: columns?.() };
 }
 
 /** How commands are looked up: past every directory of shims. */

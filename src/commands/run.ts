@@ -35,7 +35,8 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
   const directories = findDirectories(invocation.environment);
   const place = { workingDirectory: invocation.workingDirectory, home: directories.home };
   const request = readRunRequest(parseRunArguments(argv), place);
-  if (request.action === "help") return invocation.print(describeRunOptions(invocation.columns));
+  if (request.action === "help")
+    return invocation.print(describeRunOptions(invocation.columns?.()));
   if (isInside(() => assembleInit(nameArchitecture(invocation.architecture)))) {
     const { runInside } = await import("./run-inside.ts");
     return runInside(invocation, request, directories);

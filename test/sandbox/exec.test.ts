@@ -170,6 +170,13 @@ describe("a command of pale exec", () => {
     await using running = await Running.start(world);
     const input = "0123456789\n".repeat(50_000);
     assert.equal(running.exec("cat", { input }).stdout, input);
+    const flags = "grep flags /proc/self/fdinfo/1";
+    const blocking = running.exec(`${flags} | cat; ${flags}`).stdout;
+    assert.doesNotMatch(
+      blocking,
+      /flags:\s+0?\d*[4-7]\d{3}$/mu,
+      "O_NONBLOCK: who writes much loses some",
+    );
   });
 
   test("gets the signals that are sent to pale exec", async (t) => {
