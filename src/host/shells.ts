@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { SHELL_MODES } from "../doctor/facts.ts";
 import type { Resolution, ShellFact, ShellMode } from "../doctor/facts.ts";
@@ -102,7 +102,7 @@ async function listen(
   // The PATH of this process would hide what startup files do to it.
   const env = mode === "plain" ? environment : { ...minimal, ...(mode !== "minimal" && { TERM }) };
   const child = spawn(`/bin/${shell}`, [...FLAGS[mode], question], {
-    env: { ...env },
+    env: { ...env, ...(shell === "fish" && findFishPlaces(env)) },
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -114,6 +114,17 @@ async function listen(
   const said = await Promise.race([failed, text(child.stdout)]);
   clearTimeout(timer);
   return said;
+}
+
+/**
+ * fish makes its directories when it is started first; who has none does not use it, and nobody
+ * may think so because the doctor has asked. Below a device nothing can be made.
+ */
+function findFishPlaces({ HOME = "/", XDG_CONFIG_HOME }: Environment): Environment {
+  const own = join(XDG_CONFIG_HOME ?? join(HOME, ".config"), "fish");
+  if (existsSync(own)) return {};
+  const nowhere = "/dev/null/fish";
+  return { XDG_CONFIG_HOME: nowhere, XDG_DATA_HOME: nowhere, XDG_CACHE_HOME: nowhere };
 }
 
 function readResolution(name: string, said: string): Resolution {

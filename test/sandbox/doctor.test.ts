@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
@@ -72,6 +74,20 @@ describe("pale doctor", () => {
     const found = findings.find(({ check }) => check === "absolute paths");
     assert.match(found!.detail, /a\.desktop starts \/opt\/x\/claude$/u);
     assert.deepEqual([found?.verdict, status], ["warn", 0]);
+  });
+
+  test("leaves nothing in the home but what pale keeps: fish does not look used afterwards", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    world.pale(["shims"]);
+    const { findings } = doctor(world);
+    const places = [".config/fish", ".local/share/fish", ".cache/fish", "fish"];
+    assert.deepEqual(
+      places.filter((place) => existsSync(join(world.home, place))),
+      [],
+    );
+    assert.ok(findings.some(({ check }) => check.startsWith("fish")));
+    assert.deepEqual(doctor(world).findings, findings);
   });
 
   test("reports a configuration and a proxy that cannot be used", (t) => {
