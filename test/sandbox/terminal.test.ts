@@ -111,7 +111,9 @@ describe("on a terminal", () => {
     await terminal.shows(/^up$/mu);
     terminal.key("C-z");
     await terminal.shows(/Stopped.*\nin\$$/u);
-    terminal.line("kill %1; wait 2>/dev/null; echo inner-$((1 + 1))");
+    terminal.line(
+      "kill -KILL %1; while jobs %1 2>/dev/null | grep -q Stopped; do sleep 0.1; done; echo inner-$((1 + 1))",
+    );
     await terminal.shows(/^inner-2$/mu);
     terminal.line("exit 3");
     await terminal.shows(/exit\n\$$/u);
