@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { SHELL_MODES } from "../doctor/facts.ts";
@@ -24,9 +25,15 @@ export async function askShells(
   const shells = wanted.filter((shell) => existsSync(`/bin/${shell}`));
   const asked = shells.flatMap((shell) => SHELL_MODES.map((mode) => ({ shell, mode })));
   const facts: ShellFact[] = [];
-  // One after the other: some startup files take a lock.
-  for (const way of asked) facts.push(await askShell(way, names, environment));
-  return facts;
+  const scratch = makeFishScratch();
+  try {
+    const env = { ...environment, [SCRATCH]: scratch };
+    // One after the other: some startup files take a lock.
+    for (const way of asked) facts.push(await askShell(way, names, env));
+    return facts;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 type Way = { shell: string; mode: ShellMode };
@@ -97,12 +104,15 @@ async function listen(
   question: string,
   environment: Environment,
 ): Promise<string> {
-  const { HOME, USER, TERM } = environment;
+  const { HOME, USER, TERM, [SCRATCH]: scratch = "", ...given } = environment;
   const minimal = { HOME, USER, PATH: "/usr/local/bin:/usr/bin:/bin" };
   // The PATH of this process would hide what startup files do to it.
-  const env = mode === "plain" ? environment : { ...minimal, ...(mode !== "minimal" && { TERM }) };
+  const env =
+    mode === "plain"
+      ? { ...given, HOME, USER, TERM }
+      : { ...minimal, ...(mode !== "minimal" && { TERM }) };
   const child = spawn(`/bin/${shell}`, [...FLAGS[mode], question], {
-    env: { ...env, ...(shell === "fish" && findFishPlaces(env)) },
+    env: { ...env, ...(shell === "fish" && findFishPlaces(env, scratch)) },
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -116,15 +126,30 @@ async function listen(
   return said;
 }
 
+/** Where the scratch directory stands in the environment that is handed on in here. */
+const SCRATCH = "PALE_DOCTOR_SCRATCH";
+
+/** With what keeps fish from reading every manual page of the machine when it is started first. */
+function makeFishScratch(): string {
+  const scratch = mkdtempSync(join(tmpdir(), "pale-doctor-fish-"));
+  mkdirSync(join(scratch, "fish/generated_completions"), { recursive: true });
+  return scratch;
+}
+
 /**
  * fish makes its directories when it is started first; who has none does not use it, and nobody
- * may think so because the doctor has asked. Below a device nothing can be made.
+ * may think so because the doctor has asked.
  */
-function findFishPlaces({ HOME = "/", XDG_CONFIG_HOME }: Environment): Environment {
-  const own = join(XDG_CONFIG_HOME ?? join(HOME, ".config"), "fish");
-  if (existsSync(own)) return {};
-  const nowhere = "/dev/null/fish";
-  return { XDG_CONFIG_HOME: nowhere, XDG_DATA_HOME: nowhere, XDG_CACHE_HOME: nowhere };
+function findFishPlaces({ HOME = "/", ...variables }: Environment, scratch: string): Environment {
+  const places = {
+    XDG_CONFIG_HOME: ".config",
+    XDG_DATA_HOME: ".local/share",
+    XDG_CACHE_HOME: ".cache",
+  };
+  const missing = Object.entries(places).filter(([name, usual]) => {
+    return !existsSync(join(variables[name] ?? join(HOME, usual), "fish"));
+  });
+  return Object.fromEntries(missing.map(([name]) => [name, scratch]));
 }
 
 function readResolution(name: string, said: string): Resolution {

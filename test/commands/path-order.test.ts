@@ -109,6 +109,8 @@ function makeHome(shell: ShellName): Folder {
   for (const name of names) home.write(name, SKELETON[name]);
   home.write("tool/claude", "#!/bin/sh\n", 0o755);
   home.directory("project");
+  // Else fish reads every manual page of the machine, in the background, at its first start.
+  home.directory(".local/share/fish/generated_completions");
   run(home, [PALE, "shims"]);
   return home;
 }
