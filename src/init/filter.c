@@ -216,10 +216,11 @@ static void take_command(struct escapes *filter, u32 c)
   else keep_if(filter, is_letter && !filter->digits, PASSED);
 }
 
+/* Some skip characters that are not ASCII: they decide nothing. */
 static void take_notice(struct escapes *filter, u32 c)
 {
   if (is_digit(c)) add_digit(filter, c);
-  else keep_if(filter, c == ';' ? is_harmless_notice(filter->number) : is_printable(c) || c == TEXT, PASSED);
+  else if (c != TEXT) keep_if(filter, c == ';' ? is_harmless_notice(filter->number) : is_printable(c), PASSED);
 }
 
 static void take_iterm(struct escapes *filter, u32 c)
@@ -316,11 +317,11 @@ static void take_c1(struct escapes *filter, u32 c, const u8 *bytes, u32 count)
   if (c == 0x90 || c == 0x98 || (c >= 0x9b && c != ST)) {
     restart(filter, bytes, count);
     begin_sequence(filter, c - 0x40);
-  } else if (c == ST && state > ENDING) {
-    u32 end = filter->count;
-    if (hold(filter, bytes, count)) finish(filter, state, end);
+  } else if (c == ST && (state == REMOVED || state > ENDING)) {
+    /* A terminal that does not know ST of one byte would read on: so it decides nothing. */
+    drop(filter, GROUND);
   } else if (state == REMOVED) {
-    if (c == ST) drop(filter, GROUND);
+    return;
   } else {
     filter->count = 0;
     put(filter, bytes, count);

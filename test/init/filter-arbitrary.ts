@@ -29,7 +29,7 @@ const PIECES = [
   "1;".repeat(255),
 ];
 
-export const sequences: fc.Arbitrary<Buffer> = fc
+const sequences: fc.Arbitrary<Buffer> = fc
   .array(
     fc.oneof(
       { weight: 9, arbitrary: fc.constantFrom(...PIECES) },
@@ -40,3 +40,43 @@ export const sequences: fc.Arbitrary<Buffer> = fc
     },
   )
   .map((pieces) => Buffer.from(pieces.join(""), "latin1"));
+
+/** What every terminal that knows it would act on. */
+const HARMFUL = [
+  "\u001B]52;c;Zm9v\u0007",
+  "\u001B]20;/f\u001B\\",
+  "\u001B]9;6;m\u0007",
+  "\u001B]1337;Copy=:x\u0007",
+  "\u001B]1337;File=inline=0:x\u0007",
+  "\u001BPtmux;x\u001B\\",
+  "\u001BP$qecho\u001B\\",
+  "\u001BP1;0;1!z41\u001B\\",
+  "\u001B[21t",
+  "\u001B[1;1*y",
+  "\u001B[?5i",
+  "\u001B%@",
+  "\u001B}",
+];
+
+/** What some terminals skip, and others see as a character, or as an end. */
+const NOISE =
+  "\u0000 \u0007 \u0018 \u001B \u001B\\ \u007F \u0085 \u009B \u009C \u009D \u00C2\u009C \u00C2\u0085 \u00C3\u00A9 \u00E2 \u00FF 0 ;".split(
+    " ",
+  );
+
+/** A harmful sequence with noise at up to three places in it. */
+const disturbed: fc.Arbitrary<Buffer> = fc
+  .tuple(
+    fc.constantFrom(...HARMFUL),
+    fc.array(fc.tuple(fc.nat(24), fc.constantFrom(...NOISE)), { maxLength: 3 }),
+  )
+  .map(([harmful, noises]) => Buffer.from(noises.reduce(insert, harmful), "latin1"));
+
+function insert(text: string, [place, noise]: [number, string]): string {
+  const at = place % (text.length + 1);
+  return text.slice(0, at) + noise + text.slice(at);
+}
+
+export const streams: fc.Arbitrary<Buffer> = fc
+  .array(fc.oneof(sequences, disturbed), { maxLength: 20 })
+  .map((parts) => Buffer.concat(parts));

@@ -129,7 +129,8 @@ function overlong(rest: string, length: number): Verdict {
   if (length <= start.length) return { kind: "drop", length };
   if (letter === "[") return { kind: "drop-control", length };
   if (rest.charAt(length - 1) === "\u001B") return { kind: "cut", length: length - 1 };
-  if (rest.slice(length - 2, length) === "\u001B\\") return { kind: "drop", length };
+  const last = rest.slice(0, length);
+  if (last.endsWith("\u001B\\") || last.endsWith(ONE_BYTE_END)) return { kind: "drop", length };
   if (letter === "]" || letter === "P")
     return { kind: "drop-string", length, bell: letter === "]" };
   return { kind: "drop", length };
@@ -197,22 +198,28 @@ const ITERM_NAMES =
   "CurrentDir|RemoteHost|ShellIntegrationVersion|CursorShape|SetMark|ReportCellSize|HighlightCursorLine|UnicodeVersion|FilePart|FileEnd";
 const IMAGE = `0*1337;(?:Multipart)?File=(?=(?:[ -9;-~]*;)?inline=1(?:;|:|$))(?!(?:[ -9;-~]*;)?inline=(?!1(?:;|:|$)))(?![ -9;-~]*(?:^|[;=])inline=[ -9;-~]*[;=]inline=)[ -9;-~]*`;
 
+/** Characters that are not ASCII are skipped by some. */
+const NOTICE_REMOVED = `[0${TEXT}]*(?:[67]${TEXT}*;|[1-9](?:${TEXT}*\\d){8})`;
+
 const COMMANDS: Kept = {
   bell: true,
   begins: [
     /^[A-Za-z]/u,
     new RegExp(`^(?!0*(?:9|1337);)${KEPT_NUMBER};`, "u"),
-    new RegExp(`^0*9;(?:(?!0*[67];|0*[1-9]\\d{8})\\d*;|\\d*[ -/:<-~${TEXT}])`, "u"),
+    new RegExp(`^0*9;(?:(?!${NOTICE_REMOVED})[\\d${TEXT}]*;|[\\d${TEXT}]*[ -/:<-~])`, "u"),
     new RegExp(`^0*1337;(?:${ITERM_NAMES})=`, "u"),
     new RegExp(`^${IMAGE}:`, "u"),
   ],
   whole: [
     new RegExp(`^${KEPT_NUMBER}$`, "u"),
-    /^0*9;\d*$/u,
+    new RegExp(`^0*9;[\\d${TEXT}]*$`, "u"),
     new RegExp(`^0*1337;(?:${ITERM_NAMES})$`, "u"),
     new RegExp(`^${IMAGE}$`, "u"),
   ],
-  undecided: /^(?:\d*|0*9;\d*|0*1337;[ -<>-~]*|0*1337;(?:Multipart)?File=[ -9;-~]*)$/u,
+  undecided: new RegExp(
+    `^(?:\\d*|0*9;[\\d${TEXT}]*|0*1337;[ -<>-~]*|0*1337;(?:Multipart)?File=[ -9;-~]*)$`,
+    "u",
+  ),
 };
 
 const DEVICE: Kept = {
@@ -222,6 +229,9 @@ const DEVICE: Kept = {
   undecided: /^(?:[0-?]*[ -/]?|\$q[ -~]{0,3}|\+q[0-9A-Fa-f;]*)$/u,
 };
 
+/** Not known to every terminal: those that do not would read on. */
+const ONE_BYTE_END = "\u009C";
+
 /** Sign by sign, until it is decided. */
 function judgeString(rest: string, before: number, kept: Kept): Verdict {
   const { bell } = kept;
@@ -229,7 +239,8 @@ function judgeString(rest: string, before: number, kept: Kept): Verdict {
     const body = rest.slice(0, length);
     const end = readEnd(rest.slice(length), bell);
     if (end > 0) {
-      const isKept = kept.whole.some((pattern) => pattern.test(body));
+      const isKept =
+        !rest.startsWith(ONE_BYTE_END, length) && kept.whole.some((pattern) => pattern.test(body));
       return { kind: isKept ? "keep" : "drop", length: before + length + end };
     }
     if (new RegExp(`^[${CUTS}]`, "u").test(rest.slice(length))) {
