@@ -96,7 +96,7 @@ export function readHead(
   try {
     const descriptor = openSync(path, "r");
     try {
-      const buffer = Buffer.alloc(length);
+      const buffer = Buffer.allocUnsafe(length);
       return buffer.toString(encoding, 0, readSync(descriptor, buffer, 0, length, 0));
     } finally {
       closeSync(descriptor);

@@ -6,18 +6,21 @@ import type { Stats } from "node:fs";
  * caller may not know. A PATH that `su` left behind names directories of another user.
  */
 export function readStatus(path: string): Stats | undefined {
-  return attempt(() => lstatSync(path));
+  return attempt(() => lstatSync(path, ABSENT));
 }
 
 /** The same for what links lead to. */
 export function readStatusThroughLinks(path: string): Stats | undefined {
-  return attempt(() => statSync(path));
+  return attempt(() => statSync(path, ABSENT));
 }
 
 /** What a link says; `undefined` when the caller may not know (`/proc/1/cwd`). */
 export function readTarget(link: string): string | undefined {
   return attempt(() => readlinkSync(link));
 }
+
+/** What is absent is common, and an exception is dear. */
+const ABSENT = { throwIfNoEntry: false } as const;
 
 function attempt<T>(read: () => T): T | undefined {
   try {

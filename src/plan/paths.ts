@@ -13,12 +13,8 @@ export function contains(directory: string, path: string): boolean {
 
 /** Parents before what is in them, else alphabetical: the order in which mounts must be made. */
 export function comparePaths(a: string, b: string): number {
-  const left = a.split("/");
-  const right = b.split("/");
-  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
-    const one = left[index] ?? "";
-    const other = right[index] ?? "";
-    if (one !== other) return one < other ? -1 : 1;
-  }
-  return left.length - right.length;
+  const left = a.replaceAll("/", "\0");
+  const right = b.replaceAll("/", "\0");
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }

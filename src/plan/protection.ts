@@ -18,11 +18,13 @@ export function planProtection(
 ): MountOperation[] {
   const open = mounts.filter(({ destination }) => !project.gitDirectories.includes(destination));
   const decided = new Set(open.map(({ destination }) => destination));
+  const binds = mounts.filter((mount) => mount.kind === "bind");
   const planned = facts
     .flatMap((fact) => {
-      const isAround = (mount: MountOperation) =>
-        mount.kind === "bind" && mount.source !== fact.path && contains(mount.source, fact.path);
-      return mounts.filter(isAround).flatMap((mount) => protect(fact, mount, mounts));
+      const around = binds.filter(
+        ({ source }) => source !== fact.path && contains(source, fact.path),
+      );
+      return around.flatMap((mount) => protect(fact, mount, mounts));
     })
     .filter(({ destination }) => !decided.has(destination));
   const destinations = planned.map(({ destination }) => destination);
@@ -45,12 +47,13 @@ function tooMany(count: number): UserError {
   });
 }
 
+type Bind = Extract<MountOperation, { kind: "bind" }>;
+
 function protect(
   fact: ProtectedFact,
-  outer: MountOperation,
+  outer: Bind,
   mounts: readonly MountOperation[],
 ): MountOperation[] {
-  if (outer.kind !== "bind") return [];
   const { path: source } = fact;
   const destination = join(outer.destination, source.slice(outer.source.length));
   const covering = findCovering(dirname(destination), mounts);

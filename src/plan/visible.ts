@@ -10,7 +10,7 @@ import type { MountOperation } from "./plan.ts";
 export function isVisible(path: string, mounts: readonly MountOperation[]): boolean {
   const isIn = ({ destination }: MountOperation) =>
     destination.startsWith(path) && dirname(destination) === path;
-  if (mounts.some((mount) => isEntry(mount) && isIn(mount))) return true;
+  if (mounts.some((mount) => isIn(mount) && isEntry(mount))) return true;
   const covering = findCovering(path, mounts);
   return covering?.kind === "bind" && covering.source === covering.destination;
 }
@@ -31,22 +31,24 @@ export function followMadeLinks(path: string, mounts: readonly MountOperation[])
 const MOST_LINKS = 40;
 
 function findLink(path: string, mounts: readonly MountOperation[]) {
-  return mounts
-    .filter((mount) => mount.kind === "link")
-    .find(({ destination }) => contains(destination, path));
+  for (const mount of mounts) {
+    if (mount.kind === "link" && contains(mount.destination, path)) return mount;
+  }
+  return undefined;
 }
 
-/** The innermost mount that decides what is at `path`. */
+/** The innermost mount that decides what is at `path`; of two at one place, the later. */
 export function findCovering(
   path: string,
   mounts: readonly MountOperation[],
 ): MountOperation | undefined {
-  return mounts
-    .filter((mount) => isMount(mount) && contains(mount.destination, path))
-    .reduce<MountOperation | undefined>(
-      (best, mount) => (best && best.destination.length > mount.destination.length ? best : mount),
-      undefined,
-    );
+  let best: MountOperation | undefined;
+  // Without intermediate lists: a launch asks this for every mount and every entry of PATH.
+  for (const mount of mounts) {
+    if (!contains(mount.destination, path) || !isMount(mount)) continue;
+    if (!best || best.destination.length <= mount.destination.length) best = mount;
+  }
+  return best;
 }
 
 function isMount(mount: MountOperation): boolean {

@@ -46,7 +46,7 @@ export function classifyAddress(
   address: Address,
   hostNetworks: readonly AddressRange[] = [],
 ): AddressClass {
-  const range = RANGES.find((range) => contains(range, address));
+  const range = listSpecialRanges().find((range) => contains(range, address));
   if (range?.kind === "nat64") return classifyAddress(lastFour(address), hostNetworks);
   if (range) return range.kind;
   if (hostNetworks.some((network) => contains(network, address))) return "this-network";
@@ -128,4 +128,12 @@ function range(text: string): AddressRange {
 /** The only part of IPv6 from which addresses have been given out. */
 const GLOBAL_UNICAST = range("2000::/3");
 
-const RANGES = SPECIAL_RANGES.map(([text, kind]) => ({ ...range(text), kind }));
+type SpecialRange = AddressRange & { kind: (typeof SPECIAL_RANGES)[number][1] };
+
+let specialRanges: SpecialRange[] | undefined;
+
+/** Parsed when they are needed first: most launches ask for none. */
+function listSpecialRanges(): SpecialRange[] {
+  specialRanges ??= SPECIAL_RANGES.map(([text, kind]) => ({ ...range(text), kind }));
+  return specialRanges;
+}
