@@ -1,9 +1,10 @@
-import { parseArgs } from "node:util";
 import type { Source, Values } from "../completion/definition.ts";
 import { findNearest } from "../config/nearest.ts";
 import { UserError } from "../errors.ts";
 import { LIMITS } from "../policy.ts";
 import { wrapLine } from "../terminal.ts";
+import { readOptionTokens } from "./option-tokens.ts";
+import type { OptionShape, OptionToken } from "./option-tokens.ts";
 
 /**
  * The options of `pale run`: one list for the parser on the launch path and for the
@@ -150,34 +151,13 @@ export type RunArguments = { options: { name: string; value: string }[]; command
 
 /** @throws UserError for an unknown option, a missing value or a value too many */
 export function parseRunArguments(argv: readonly string[]): RunArguments {
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(RUN_OPTIONS.map((option) => [option.name, declare(option)])),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  const end = tokens.find((token) => token.kind !== "option");
-  const skipped = end?.kind === "option-terminator" ? 1 : 0;
-  const before = tokens.slice(0, end === undefined ? undefined : tokens.indexOf(end));
-  const options = before.filter((token) => token.kind === "option");
-  return {
-    options: options.map(readOption),
-    command: end === undefined ? [] : argv.slice(end.index + skipped),
-  };
+  const { tokens, rest } = readOptionTokens(argv, RUN_OPTIONS.map(describeShape));
+  return { options: tokens.map(readOption), command: rest };
 }
 
-type OptionToken = {
-  name: string;
-  rawName: string;
-  value?: string | undefined;
-  inlineValue?: boolean | undefined;
-};
-
-function declare({ name, short, value }: RunOption) {
-  const type =
-    value === undefined || name === "dry-run" ? ("boolean" as const) : ("string" as const);
-  return { type, ...(short !== undefined && { short }) };
+function describeShape({ name, short, value }: RunOption): OptionShape {
+  const takesValue = value !== undefined && name !== "dry-run";
+  return { name, takesValue, ...(short !== undefined && { short }) };
 }
 
 function readOption(token: OptionToken): { name: string; value: string } {

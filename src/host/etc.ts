@@ -1,5 +1,7 @@
+import { accessSync, constants } from "node:fs";
 import type { SystemEntry } from "../plan/facts.ts";
 import { followLinks } from "./links.ts";
+import { readStatus } from "./status.ts";
 import { readEntries } from "./system.ts";
 
 /**
@@ -21,7 +23,32 @@ const NAMES = new Set(
 const PATTERNS = [/^java-/u, /^jvm/u, /^python/u, /^php/u, /^ruby/u, /^ld-musl-/u, /-release$/u];
 
 export function readEtc(): SystemEntry[] {
-  return readEntries("/etc", isWanted);
+  const isKept = isKeptByRoot("/etc");
+  return readEntries("/etc", isWanted).map((entry) =>
+    entry.kind === "file" && isKept && isSmall(entry.path) ? { ...entry, small: true } : entry,
+  );
+}
+
+const MOST_BYTES = 131_072;
+
+function isSmall(path: string): boolean {
+  const status = readStatus(path);
+  return status !== undefined && status.size <= MOST_BYTES && isReadable(path);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Then what is opened at launch is what was looked at. */
+function isKeptByRoot(directory: string): boolean {
+  const status = readStatus(directory);
+  return status !== undefined && status.uid === 0 && (status.mode & 0o022) === 0;
 }
 
 /** Private keys below directories that are shown for the certificates in them. */

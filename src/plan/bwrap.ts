@@ -36,7 +36,7 @@ export type Step = { words: string[]; why: string; secret?: string };
 export type Identities = Readonly<Record<string, string>>;
 
 /** The descriptor at which the init program opens the first of its files; see docs/init.md. */
-const FIRST_FILE = 200;
+export const FIRST_FILE = 200;
 
 /** Stands among the texts when something masks a file. */
 export const EMPTY_FILE = "empty";
@@ -47,9 +47,11 @@ export const EMPTY_FILE = "empty";
  * that bubblewrap must not start with.
  */
 export function renderChain(plan: Plan, files: Files, identities: Identities = {}): Step[] {
+  const copied = numberCopied(plan);
   return [
     { words: [files.init, "outer"], why: "passes signals and job control on" },
     { words: [files.filter], why: `the system call filter, opened as ${FIRST_FILE}` },
+    ...renderCopied(copied, files),
     ...renderTerminal(plan, "relays the terminal, without what acts on more than the screen"),
     ...renderGate(plan, files),
     ...renderSshAgent(plan, files),
@@ -58,7 +60,7 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
     { words: ["--", plan.bwrap.path], why: "makes the sandbox" },
     ...renderIsolation(plan.isolation),
     renderFilter(plan),
-    ...plan.mounts.map((mount) => renderMount(mount, plan, files)),
+    ...plan.mounts.map((mount) => renderMount(mount, { plan, files, copied })),
     { words: ["--chdir", plan.workingDirectory], why: "where the caller is" },
     ...renderLateVariables(plan),
     { words: ["--", INIT_INSIDE, "inner"], why: "first process inside" },
@@ -71,6 +73,30 @@ export function renderChain(plan: Plan, files: Files, identities: Identities = {
       why: "the program, its name, its arguments",
     },
   ];
+}
+
+/** The descriptors that the init program opens them at, after the filter's. */
+type CopiedFiles = ReadonlyMap<MountOperation, number>;
+
+function numberCopied({ mounts }: Plan): CopiedFiles {
+  const copied = mounts.filter(isCopied);
+  return new Map(copied.map((mount, index) => [mount, FIRST_FILE + 1 + index]));
+}
+
+function isCopied(mount: MountOperation): boolean {
+  return (mount.kind === "bind" || mount.kind === "text") && mount.copied === true;
+}
+
+function renderCopied(copied: CopiedFiles, files: Files): Step[] {
+  return [...copied].map(([mount, descriptor]) => ({
+    words: [findCopied(mount, files)],
+    why: `opened as ${descriptor}`,
+  }));
+}
+
+function findCopied(mount: MountOperation, files: Files): string {
+  if (mount.kind === "text") return files.texts[mount.name] ?? "";
+  return mount.kind === "bind" ? mount.source : "";
 }
 
 function renderTerminal({ terminalFilter }: Plan, why: string): Step[] {
@@ -162,12 +188,19 @@ function renderIsolation({ uid, gid, network, nestedNamespaces }: Isolation): St
   ];
 }
 
-function renderMount(mount: MountOperation, { overlays }: Plan, files: Files): Step {
-  const overlay = overlays.find(({ destination }) => destination === mount.destination);
+type Rendering = { plan: Plan; files: Files; copied: CopiedFiles };
+
+function renderMount(mount: MountOperation, { plan, files, copied }: Rendering): Step {
+  const { destination, why } = mount;
+  const descriptor = copied.get(mount);
+  if (descriptor !== undefined) {
+    return { words: ["--perms", "0644", "--file", String(descriptor), destination], why };
+  }
+  const overlay = plan.overlays.find((each) => each.destination === destination);
   const words = overlay
-    ? ["--bind", join(overlay.store, STORE_PARTS.merged), mount.destination]
+    ? ["--bind", join(overlay.store, STORE_PARTS.merged), destination]
     : renderMountWords(mount, files);
-  return { words, why: mount.why };
+  return { words, why };
 }
 
 function renderMountWords(mount: MountOperation, files: Files): string[] {

@@ -13,15 +13,35 @@ export function planEtc(facts: HostFacts, network: NetworkMode): MountOperation[
   const { identity, home } = facts;
   const shown = facts.system.filter((entry) => entry.kind === "directory");
   const entries = facts.etc.filter((entry) => !MADE.has(entry.path) && !NETWORK.has(entry.path));
-  return [
-    { kind: "tmpfs", destination: "/etc", mode: 0o755, why: "only what programs need" },
+  const made = [
     ...entries.map((entry) => planEntry(entry, shown)),
     ...facts.etcSecrets.map(hide),
     text("passwd", renderPasswd(identity, home.path, planLoginShell(facts))),
     text("group", renderGroup(identity)),
     ...planNetworkFiles(facts, network, shown),
   ];
+  return [
+    { kind: "tmpfs", destination: "/etc", mode: 0o755, why: "only what programs need" },
+    ...copyFiles(made, facts),
+  ];
 }
+
+/** Only here, where everything around them becomes read-only. */
+function copyFiles(mounts: readonly MountOperation[], { etc }: HostFacts): MountOperation[] {
+  const small = new Set(etc.filter((entry) => isSmall(entry)).map(({ path }) => path));
+  let left = MOST_COPIED;
+  return mounts.map((mount) => {
+    const isCopied = mount.kind === "text" || (mount.kind === "bind" && small.has(mount.source));
+    return isCopied && left-- > 0 ? { ...mount, copied: true } : mount;
+  });
+}
+
+function isSmall(entry: SystemEntry): boolean {
+  return entry.kind === "file" && entry.small === true && entry.path !== "/etc/resolv.conf";
+}
+
+/** Their descriptors, too, are below the lowest limit that a launch accepts. */
+const MOST_COPIED = 48;
 
 const MADE = new Set(["/etc/passwd", "/etc/group"]);
 const NETWORK = new Set(["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"]);

@@ -164,7 +164,8 @@ export type Link = { path: string; target: string };
 /** A directory, file or link of the operating system that programs need. */
 export type SystemEntry =
   | { kind: "directory"; path: string }
-  | { kind: "file"; path: string }
+  /** `small`: the caller may read it, it has at most 128 KiB, and only root can put another in its place. */
+  | { kind: "file"; path: string; small?: true }
   | { kind: "link"; path: string; target: string; real: string; realKind: "directory" | "file" };
 
 /** A program that pale runs outside the sandbox; see src/host/tools.ts. */

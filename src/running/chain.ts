@@ -1,3 +1,5 @@
+import { FIRST_FILE } from "../plan/bwrap.ts";
+
 /** What the command line of a running sandbox says, as src/plan/bwrap.ts has rendered it. */
 export type Chain = {
   filter: string;
@@ -27,14 +29,15 @@ export function parseChain(words: readonly string[]): Chain | undefined {
   const reader = new Reader(words);
   if (!reader.next()?.startsWith("/") || reader.next() !== "outer") return undefined;
   const overlays: Chain["overlays"] = [];
-  const [filter] = readOuter(reader, overlays);
+  const opened = readOuter(reader, overlays);
+  const [filter] = opened;
   const steps = readSteps(reader);
   const inner = readInner(reader);
   const { command } = inner;
   if (filter === undefined || !steps || !command) return undefined;
   const terminalFilter = words.slice(0, words.indexOf("--")).includes("--terminal");
   const { limits } = inner;
-  return { filter, overlays, ...readSandbox(steps), terminalFilter, limits, command };
+  return { filter, overlays, ...readSandbox(steps, opened), terminalFilter, limits, command };
 }
 
 class Reader {
@@ -102,6 +105,7 @@ const VALUES: Readonly<Record<string, number>> = {
   "--bind": 2,
   "--dev-bind": 2,
   "--symlink": 2,
+  "--file": 2,
   "--setenv": 2,
 };
 
@@ -134,11 +138,12 @@ function readInner(reader: Reader): { limits: string[]; command: Chain["command"
 
 function readSandbox(
   steps: readonly Step[],
+  opened: readonly string[],
 ): Pick<Chain, "mounts" | "isNetworkOwn" | "workingDirectory" | "variables"> {
   const valuesOf = (wanted: string) =>
     steps.filter(({ option }) => option === wanted).map(({ values }) => values);
   return {
-    mounts: steps.flatMap((step) => readMount(step) ?? []),
+    mounts: steps.flatMap((step) => readMount(step, opened) ?? []),
     isNetworkOwn: valuesOf("--unshare-net").length > 0,
     workingDirectory: valuesOf("--chdir")[0]?.[0] ?? "/",
     variables: Object.fromEntries(
@@ -147,13 +152,18 @@ function readSandbox(
   };
 }
 
-function readMount({ option, values: [first = "", second = ""] }: Step): ChainMount | undefined {
+function readMount(
+  { option, values: [first = "", second = ""] }: Step,
+  opened: readonly string[],
+): ChainMount | undefined {
   switch (option) {
     case "--bind":
     case "--dev-bind":
       return { kind: "rw", source: first, destination: second };
     case "--ro-bind":
       return { kind: "ro", source: first, destination: second };
+    case "--file":
+      return { kind: "ro", source: opened[Number(first) - FIRST_FILE] ?? "", destination: second };
     case "--symlink":
       return { kind: "link", target: first, destination: second };
     case "--tmpfs":
