@@ -37,7 +37,8 @@ function copyFiles(mounts: readonly MountOperation[], { etc }: HostFacts): Mount
 }
 
 function isSmall(entry: SystemEntry): boolean {
-  return entry.kind === "file" && entry.small === true && entry.path !== "/etc/resolv.conf";
+  // What the host changes in those is to be seen at once.
+  return entry.kind === "file" && entry.small === true && !NETWORK.has(entry.path);
 }
 
 /** Their descriptors, too, are below the lowest limit that a launch accepts. */

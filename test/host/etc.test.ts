@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+} from "node:fs";
 import { describe, test } from "node:test";
 import { readEtc, readEtcSecrets } from "../../src/host/etc.ts";
 import { readEntries, readSystem } from "../../src/host/system.ts";
@@ -38,12 +47,31 @@ describe("readEtc, of this machine", () => {
     }
   });
 
+  test("calls small what may be read and is at most 128 KiB", () => {
+    const files = readEtc().filter((entry) => entry.kind === "file");
+    const small = files.filter((entry) => "small" in entry && entry.small === true);
+    assert.ok(small.length > 2, "there is something small");
+    for (const { path } of small) assert.ok(readFileSync(path).length <= 131_072, path);
+    const other = files.filter((entry) => !small.includes(entry));
+    for (const { path } of other)
+      assert.ok(!isReadable(path) || lstatSync(path).size > 131_072, path);
+  });
+
   test("names the private keys that are there under their own name", () => {
     for (const path of readEtcSecrets()) assert.equal(realpathSync(path), path);
     const expected = existsSync("/etc/ssl/private") && !lstatSync("/etc/ssl").isSymbolicLink();
     assert.equal(readEtcSecrets().includes("/etc/ssl/private"), expected);
   });
 });
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe("readEntries", () => {
   test("reads directories, files and links by the names that are wanted, sorted", () => {

@@ -62,6 +62,36 @@ describe("the chain of programs", () => {
     assert.doesNotMatch(line(planOf({})), /--terminal/u);
   });
 
+  test("has files opened that are copied, in their order, after the filter", () => {
+    const source = "/etc/inputrc";
+    const words = line(
+      planOf({
+        mounts: [
+          { kind: "tmpfs", mode: 0o755, destination: "/etc", why: "x" },
+          { kind: "bind", access: "ro", source, destination: source, copied: true, why: "x" },
+          { kind: "bind", access: "ro", source: "/etc/ssl", destination: "/etc/ssl", why: "x" },
+          {
+            kind: "text",
+            name: "etc-passwd",
+            text: "",
+            destination: "/etc/passwd",
+            copied: true,
+            why: "x",
+          },
+          { kind: "freeze", destination: "/etc", why: "x" },
+        ],
+      }),
+    );
+    assert.ok(words.includes("outer /cache/filter /etc/inputrc /cache/passwd -- /usr/bin/bwrap"));
+    assert.ok(
+      words.includes(
+        "--tmpfs /etc --perms 0644 --file 201 /etc/inputrc --ro-bind /etc/ssl /etc/ssl" +
+          " --perms 0644 --file 202 /etc/passwd --remount-ro /etc",
+      ),
+      words,
+    );
+  });
+
   const isolations: [string, Partial<Isolation>, RegExp, boolean][] = [
     ["has no network of its own with the host's", { network: "host" }, /--unshare-net/u, false],
     ["has a network of its own with none", { network: "none" }, /--unshare-net/u, true],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planEtc } from "../../src/plan/etc-mounts.ts";
 import type { HostFacts } from "../../src/plan/facts.ts";
+import type { MountOperation } from "../../src/plan/plan.ts";
 import type { NetworkMode } from "../../src/policy.ts";
 import { debian, nixos, unmerged } from "../helpers/facts.ts";
 import { sketch } from "../helpers/sketch.ts";
@@ -65,6 +66,34 @@ describe("planEtc", () => {
     test(what, () => assert.deepEqual(sketch(planEtc(facts, network)), lines));
   }
 
+  test("copies what is small, but not what the host may change while the sandbox runs", () => {
+    const file = (name: string, small?: true) => ({
+      kind: "file" as const,
+      path: `/etc/${name}`,
+      ...(small && { small }),
+    });
+    const etc = [
+      file("big"),
+      file("hosts", true),
+      file("inputrc", true),
+      file("resolv.conf", true),
+    ];
+    const mounts = planEtc(debian({ etc }), "host");
+    assert.deepEqual(listCopied(mounts), ["/etc/inputrc", "/etc/passwd", "/etc/group"]);
+    assert.deepEqual(
+      sketch(mounts).filter((line) => line.startsWith("ro ")),
+      ["ro /etc/big", "ro /etc/inputrc", "ro /etc/hosts", "ro /etc/resolv.conf"],
+    );
+  });
+
+  test("copies no more than the init program may open, and mounts the rest", () => {
+    const names = Array.from({ length: 100 }, (_, index) => `/etc/file-${index}`);
+    const etc = names.map((path) => ({ kind: "file" as const, path, small: true as const }));
+    const mounts = planEtc(debian({ etc }), "none");
+    assert.equal(listCopied(mounts).length, 48);
+    for (const name of names) assert.ok(mounts.some(({ destination }) => destination === name));
+  });
+
   test("makes hosts with loopback and the machine's own name", () => {
     const text = "127.0.0.1 localhost\n::1 localhost\n";
     for (const network of ["none", "filtered", "open"] as const) {
@@ -91,6 +120,11 @@ describe("planEtc", () => {
     }
   });
 });
+
+function listCopied(mounts: readonly MountOperation[]): string[] {
+  const isCopied = (mount: MountOperation) => "copied" in mount && mount.copied === true;
+  return mounts.filter(isCopied).map(({ destination }) => destination);
+}
 
 describe("passwd and group", () => {
   const ada = "root:x:0:0:root:/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/bash\n";

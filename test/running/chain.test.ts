@@ -22,7 +22,22 @@ const FULL = planOf({
     },
     { kind: "bind", access: "rw", source: "/dev/dri", destination: "/dev/dri", why: "" },
     { kind: "link", target: "usr/bin", destination: "/bin", why: "" },
-    { kind: "text", name: "etc-passwd", text: "", destination: "/etc/passwd", why: "" },
+    {
+      kind: "text",
+      name: "etc-passwd",
+      text: "",
+      destination: "/etc/passwd",
+      copied: true,
+      why: "",
+    },
+    {
+      kind: "bind",
+      access: "ro",
+      source: "/etc/inputrc",
+      destination: "/etc/inputrc",
+      copied: true,
+      why: "",
+    },
     { kind: "init", destination: "/run/pale/init", why: "" },
     { kind: "pale", destination: "/run/pale/pale", why: "" },
     { kind: "tmpfs", mode: 0o700, size: 4096, destination: "/tmp", why: "" },
@@ -82,6 +97,11 @@ describe("the command line of a running sandbox", () => {
     assert.deepEqual(places("link"), ["/bin"]);
     assert.deepEqual(places("private"), ["/tmp", "/home/ada/project/secrets", "/dev", "/proc"]);
     assert.ok(places("ro").includes("/usr"));
+    const copied = chain.mounts.filter(({ destination }) => destination.startsWith("/etc/"));
+    assert.deepEqual(copied, [
+      { kind: "ro", source: "/cache/passwd", destination: "/etc/passwd" },
+      { kind: "ro", source: "/etc/inputrc", destination: "/etc/inputrc" },
+    ]);
   });
 
   for (const terminalFilter of [true, false]) {

@@ -148,6 +148,38 @@ describe("the rest of the file system", () => {
     assert.equal(world.inside("mkdir /tmp/new && touch /run/new && echo made").stdout, "made\n");
   });
 
+  test("has the host's files of /etc, with their content, and nobody can change one", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const sums = "cd /etc && find . -maxdepth 1 -type f | sort | xargs sha256sum";
+    const inside = world.inside(sums).stdout.trim().split("\n");
+    const own = /\.\/(?:passwd|group|hosts|nsswitch\.conf|resolv\.conf)$/u;
+    const kept = inside.filter((row) => !own.test(row));
+    assert.ok(kept.length > 5, inside.join("\n"));
+    const outside = new Set(world.outside(sums).stdout.trim().split("\n"));
+    for (const row of kept) assert.ok(outside.has(row), row);
+    const change = `for f in /etc/passwd /etc/ld.so.cache; do
+      echo x >>$f; chmod u+w $f; rm -f $f; mv $f $f.old; done; mount -o remount,rw /etc`;
+    const script = `{ ${change}; } 2>&1; cp /etc/passwd /tmp/ && echo x >>/tmp/passwd && echo changed`;
+    for (const flags of [[], ["--no-seccomp"]]) {
+      const { stdout, stderr } = world.inside(script, { flags });
+      assert.equal(stderr, "");
+      assert.equal(stdout.match(/Read-only file system/gu)?.length, 8, stdout);
+      assert.match(stdout, /^mount: .*(?:not implemented|superuser|denied|not permitted)/imu);
+      assert.match(stdout, /^changed$/mu, "control: in /tmp it can");
+    }
+  });
+
+  test("hides a file of /etc that is masked, and shows one that is mounted over it", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const other = world.write("other", "mounted\n");
+    const script = "wc -c </etc/ld.so.conf; cat /etc/issue /etc/bash.bashrc | head -1";
+    const flags = ["--mask", "/etc/ld.so.conf", "--mount", `${other}:/etc/issue`];
+    assert.equal(world.inside(script, { flags }).stdout, "0\nmounted\n");
+    assert.doesNotMatch(world.inside(script).stdout, /^0$|mounted/mu, "control");
+  });
+
   test("knows only root, nobody and the user, and no secrets of the host", (t) => {
     if (!requireSandbox(t)) return;
     using world = new World();
