@@ -122,7 +122,7 @@ describe("planEtc", () => {
 });
 
 function listCopied(mounts: readonly MountOperation[]): string[] {
-  const isCopied = (mount: MountOperation) => "copied" in mount && mount.copied === true;
+  const isCopied = (mount: MountOperation) => "copied" in mount && mount.copied;
   return mounts.filter(isCopied).map(({ destination }) => destination);
 }
 
