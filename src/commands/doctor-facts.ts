@@ -1,13 +1,5 @@
 import { spawnSync } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-} from "node:fs";
+import { constants, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { loadConfiguration } from "../config/load.ts";
@@ -24,6 +16,7 @@ import { readKernelSettings } from "../host/kernel.ts";
 import { findLaunches } from "../host/launches.ts";
 import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
 import { askShells } from "../host/shells.ts";
+import { isPermitted } from "../host/status.ts";
 import { parseUpstream } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { readPlanState } from "../shim/plan-state.ts";
@@ -126,12 +119,8 @@ async function check(invocation: Invocation): Promise<"right" | Problem> {
 function readLog({ state }: Directories): "writable" | Problem {
   let place = state;
   while (!existsSync(place)) place = dirname(place);
-  try {
-    accessSync(place, constants.W_OK);
-    return "writable";
-  } catch {
-    return { problem: `${place} cannot be written`, hint: `ls -ld ${place}` };
-  }
+  if (isPermitted(place, constants.W_OK)) return "writable";
+  return { problem: `${place} cannot be written`, hint: `ls -ld ${place}` };
 }
 
 function readUpstream(environment: Invocation["environment"]): DoctorFacts["upstream"] {

@@ -1,7 +1,7 @@
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { readStatus, readTarget } from "../host/status.ts";
+import { isPermitted, readStatus, readTarget } from "../host/status.ts";
 import { classifyInside, findInside } from "../plan/inside.ts";
 import type { HostEntry, Inside, PathState } from "../plan/inside.ts";
 import { STORE_PARTS } from "../plan/overlays.ts";
@@ -81,15 +81,6 @@ function findLacking(
   const needed = isDirectory ? constants.R_OK | constants.X_OK : constants.R_OK;
   if (!isPermitted(hostPath, needed)) return "read";
   return state === "read-write" && !isPermitted(hostPath, constants.W_OK) ? "write" : undefined;
-}
-
-function isPermitted(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function nameState({ mount }: Inside, state: PathState, lacking: string | undefined): string {

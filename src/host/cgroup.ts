@@ -1,6 +1,7 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { constants, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CgroupFact } from "../plan/facts.ts";
+import { isPermitted } from "./status.ts";
 
 /** Where the kernel shows control groups, and which is this process's. */
 export type CgroupPlace = { root: string; own: string; pid: number };
@@ -20,7 +21,8 @@ export function readCgroup(place: Partial<CgroupPlace> = {}): CgroupFact {
   const controllers = readText(join(path, "cgroup.controllers")).trim().split(" ");
   if (!controllers.includes("memory")) return none(`${path} has no memory controller`);
   const files = ["", "cgroup.procs", "cgroup.subtree_control"];
-  if (!files.every((file) => isWritable(join(path, file)))) return none(`${path} is not yours`);
+  if (!files.every((file) => isPermitted(join(path, file), constants.W_OK)))
+    return none(`${path} is not yours`);
   const others = readText(join(path, "cgroup.procs"))
     .split("\n")
     .filter((line) => line !== "" && line !== String(pid));
@@ -37,14 +39,5 @@ function readText(file: string): string {
     return readFileSync(file, "utf8");
   } catch {
     return "";
-  }
-}
-
-function isWritable(file: string): boolean {
-  try {
-    accessSync(file, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,7 +1,7 @@
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import type { SystemEntry } from "../plan/facts.ts";
 import { followLinks } from "./links.ts";
-import { readStatus } from "./status.ts";
+import { isPermitted, readStatus } from "./status.ts";
 import { readEntries } from "./system.ts";
 
 /**
@@ -33,16 +33,7 @@ const MOST_BYTES = 131_072;
 
 function isSmall(path: string): boolean {
   const status = readStatus(path);
-  return status !== undefined && status.size <= MOST_BYTES && isReadable(path);
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return status !== undefined && status.size <= MOST_BYTES && isPermitted(path, constants.R_OK);
 }
 
 /** Then what is opened at launch is what was looked at. */

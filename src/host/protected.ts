@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { MountFact, Placeholder, ProjectFacts, ProtectedFact } from "../plan/facts.ts";
@@ -19,7 +19,7 @@ import { parseGitConfiguration } from "./git-config.ts";
 import { findGitDirectories, listDirectories } from "./git-directories.ts";
 import { listNamedByGit } from "./git-named.ts";
 import { readHead } from "./search.ts";
-import { readStatus, readTarget } from "./status.ts";
+import { isPermitted, readStatus, readTarget } from "./status.ts";
 
 /** A path to be kept as it is; `root`: what holds it, and is not looked at itself. */
 export type Wanted = {
@@ -202,12 +202,7 @@ function look({ name, root, below, why, missing, missingParent }: Wanted): Prote
 function isWritable(directory: string): boolean {
   const status = readStatus(directory);
   if (status === undefined || status.uid === process.getuid?.()) return true;
-  try {
-    accessSync(directory, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return isPermitted(directory, constants.W_OK);
 }
 
 /** Left by another sandbox, which will take it away. The same marks are in src/init/init.c. */

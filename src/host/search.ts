@@ -1,9 +1,9 @@
-import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { EXIT, UserError } from "../errors.ts";
 import { quoteForShell } from "../terminal.ts";
 import { followLinks } from "./links.ts";
-import { readStatusThroughLinks } from "./status.ts";
+import { isPermitted, readStatusThroughLinks } from "./status.ts";
 
 /** Stands in every shim that pale writes, wherever it is, so that one is never taken for a program. */
 export const SHIM_MARK = "# pale shim";
@@ -27,7 +27,7 @@ export function findCommand(command: string, search: Search): string {
     ? [nameFile(command, search.workingDirectory)]
     : listDirectories(search).map((directory) => join(directory, command));
   const files = candidates.filter((candidate) => isFile(candidate) && !isShim(candidate));
-  const found = files.find((file) => isExecutable(file));
+  const found = files.find((file) => isPermitted(file, constants.X_OK));
   if (found) return found;
   if (command.includes("/") && isDirectory(candidates[0])) throw isNoFile(command);
   throw files[0] ? notExecutable(command, files[0]) : notFound(command, search);
@@ -71,15 +71,6 @@ function identify(directory: string): string | undefined {
 
 function isFile(path: string): boolean {
   return readStatusThroughLinks(path)?.isFile() ?? false;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isShim(path: string): boolean {

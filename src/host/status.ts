@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, lstatSync, readlinkSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 
 /**
@@ -17,6 +17,16 @@ export function readStatusThroughLinks(path: string): Stats | undefined {
 /** What a link says; `undefined` when the caller may not know (`/proc/1/cwd`). */
 export function readTarget(link: string): string | undefined {
   return attempt(() => readlinkSync(link));
+}
+
+/** May the caller do what `mode` says (`constants.R_OK` ...), as far as the file's permissions go? */
+export function isPermitted(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is absent is common, and an exception is dear. */

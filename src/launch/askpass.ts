@@ -1,9 +1,9 @@
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { dirname, isAbsolute } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Environment } from "../host/directories.ts";
 import { followLinks } from "../host/links.ts";
-import { readStatus } from "../host/status.ts";
+import { isPermitted, readStatus } from "../host/status.ts";
 import { findProgram } from "../host/tools.ts";
 import { quoteForShell } from "../terminal.ts";
 import { couldWrite, isWritable } from "./variable-sources.ts";
@@ -59,12 +59,7 @@ function checkNamed(named: string, writable: readonly string[]): string {
 }
 
 function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return readStatus(path)?.isFile() ?? false;
-  } catch {
-    return false;
-  }
+  return isPermitted(path, constants.X_OK) && (readStatus(path)?.isFile() ?? false);
 }
 
 const STICKY = 0o1000;

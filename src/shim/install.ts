@@ -1,16 +1,9 @@
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { constants, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
 import { UserError } from "../errors.ts";
 import { SHIM_MARK } from "../host/search.ts";
+import { isPermitted } from "../host/status.ts";
 import { withLock } from "./lock.ts";
 import type { Shim } from "./render.ts";
 
@@ -65,16 +58,7 @@ function isShim(path: string): boolean {
 
 function isInPlace(directory: string, { name, text }: Shim): boolean {
   const path = join(directory, name);
-  return readText(path) === text && isExecutable(path);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return readText(path) === text && isPermitted(path, constants.X_OK);
 }
 
 function readText(path: string): string | undefined {

@@ -1,9 +1,9 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { constants, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
 import { UserError } from "../errors.ts";
 import { followToPlace } from "../host/links.ts";
-import { readStatus } from "../host/status.ts";
+import { isPermitted, readStatus } from "../host/status.ts";
 
 /** A startup file as it is; bytes as latin1. */
 export type Startup = {
@@ -29,9 +29,10 @@ function findReason(real: string, uid: number): string | undefined {
   if (real.startsWith("/nix/store/")) return "in the Nix store";
   const status = readStatus(real);
   // Not only for the sake of root: a rename would not care about the file's own mode.
-  if (status && ((status.mode & 0o222) === 0 || !isWritable(real))) return "read-only";
+  if (status && ((status.mode & 0o222) === 0 || !isPermitted(real, constants.W_OK)))
+    return "read-only";
   if (status && status.uid !== uid && uid !== 0) return "another user's";
-  return isWritable(findDirectory(real)) ? undefined : "in a read-only directory";
+  return isPermitted(findDirectory(real), constants.W_OK) ? undefined : "in a read-only directory";
 }
 
 /** The nearest directory above that is there. */
@@ -60,14 +61,5 @@ function readText(path: string): string | undefined {
     return readFileSync(path, "latin1");
   } catch {
     return undefined;
-  }
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

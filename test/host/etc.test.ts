@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  accessSync,
   constants,
   existsSync,
   lstatSync,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { describe, test } from "node:test";
 import { readEtc, readEtcSecrets } from "../../src/host/etc.ts";
+import { isPermitted } from "../../src/host/status.ts";
 import { readEntries, readSystem } from "../../src/host/system.ts";
 import { Folder } from "../helpers/folder.ts";
 
@@ -54,7 +54,7 @@ describe("readEtc, of this machine", () => {
     for (const { path } of small) assert.ok(readFileSync(path).length <= 131_072, path);
     const other = files.filter((entry) => !small.includes(entry));
     for (const { path } of other)
-      assert.ok(!isReadable(path) || lstatSync(path).size > 131_072, path);
+      assert.ok(!isPermitted(path, constants.R_OK) || lstatSync(path).size > 131_072, path);
   });
 
   test("names the private keys that are there under their own name", () => {
@@ -63,15 +63,6 @@ describe("readEtc, of this machine", () => {
     assert.equal(readEtcSecrets().includes("/etc/ssl/private"), expected);
   });
 });
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("readEntries", () => {
   test("reads directories, files and links by the names that are wanted, sorted", () => {
