@@ -7,8 +7,8 @@
  * itself. This program mends that without a terminal in between. docs/init.md has the
  * protocol; test/init holds every claim made here.
  *
- *   init outer [FILE]... [--terminal] [--network FILE --supervisor PROGRAM]
- *     [--credentials DESCRIPTOR] [--ssh-agent PATH]
+ *   init outer [--credentials DESCRIPTOR] [FILE]... [--terminal] [--network FILE --supervisor PROGRAM]
+ *     [--ssh-agent PATH]
  *     [--places DIRECTORY [--place nothing|directory|=TEXT PATH]...] -- CHAIN ARGS...
  *   init inner [--terminal] [--places] [--at PATH MAJOR:MINOR:INODE]... [--limit NAME=VALUE]... PROGRAM ARGV0 ARGS...
  *   init dial PARENT PORT
@@ -950,6 +950,13 @@ static void open_file(struct outer *state, const char *path)
   move_descriptor(opened, FIRST_FILE + state->files++);
 }
 
+/* At once: where the caller has left many descriptors open, the number is one of those of the files. */
+static void take_credentials(struct outer *state, const char *number)
+{
+  move_descriptor((i64)read_number(&number), CREDENTIALS);
+  state->credentials = CREDENTIALS;
+}
+
 /* The words after `--overlay`; gives the last of them. */
 static char **read_overlay(struct outer *state, char **words)
 {
@@ -965,10 +972,7 @@ static void read_arguments(struct outer *state, char **argv)
     if (equal(*argv, "--terminal")) state->terminal->chosen = 1;
     else if (equal(*argv, "--network") && argv[1]) state->network = *++argv;
     else if (equal(*argv, "--supervisor") && argv[1]) state->supervisor = *++argv;
-    else if (equal(*argv, "--credentials") && argv[1]) {
-      const char *number = *++argv;
-      state->credentials = (i64)read_number(&number);
-    }
+    else if (equal(*argv, "--credentials") && argv[1]) take_credentials(state, *++argv);
     else if (equal(*argv, "--ssh-agent") && argv[1]) state->ssh_agent = *++argv;
     else if (equal(*argv, "--places") && argv[1]) state->places.directory = *++argv;
     else if (equal(*argv, "--place") && argv[1] && argv[2]) add_place(&state->places, argv + 1), argv += 2;

@@ -9,12 +9,33 @@ import { UserError } from "../errors.ts";
  *
  * Pipes that the command line names are wanted, because `claude <(command)` hands the
  * agent one as /dev/fd/63; and a pipe leads nowhere but to its other end.
+ *
+ * @throws UserError for one at a number at which the init program puts something else
  */
 export function findNamedPipes(argv: readonly string[]): number[] {
   return argv.flatMap((word) => {
     const [, digits] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,6})$/u.exec(word) ?? [];
     const descriptor = Number(digits ?? 0);
-    return descriptor > 2 && isPipe(descriptor) ? [descriptor] : [];
+    if (descriptor <= 2 || !isPipe(descriptor)) return [];
+    if (OWN.some(([first, last]) => first <= descriptor && descriptor <= last)) throw taken(word);
+    return [descriptor];
+  });
+}
+
+/** Where the init program puts what keeps placeholders; see src/init/init.c. */
+export const FIRST_PLACE = 600;
+
+/** The init program's: its terminal, channels and files, what is the supervisor's, placeholders. */
+const OWN = [
+  [190, 193],
+  [197, 248],
+  [298, 299],
+  [FIRST_PLACE, 855],
+] as const;
+
+function taken(word: string): UserError {
+  return new UserError(`\`${word}\` cannot be handed on: pale uses that number itself`, {
+    hint: "open the pipe at a number below 190",
   });
 }
 

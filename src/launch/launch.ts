@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { findUser } from "../overlay/store.ts";
-import { renderChain } from "../plan/bwrap.ts";
+import { listHeld, renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
 import type { Handover } from "../secrets/handover.ts";
 import { enterCgroup } from "./cgroup.ts";
-import { checkLimit, findNamedPipes, refuseDirectories } from "./descriptors.ts";
+import { checkLimit, findNamedPipes, FIRST_PLACE, refuseDirectories } from "./descriptors.ts";
 import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
 import type { PlannedFiles } from "./files.ts";
@@ -31,27 +31,32 @@ export async function launch(
   { variables: supervisor, handover }: SupervisorStart,
 ): Promise<never> {
   refuseDirectories();
-  checkLimit(plan.gate ? 512 : 256);
+  checkLimit(countDescriptors(plan));
+  const pipes = findNamedPipes(plan.command.argv);
   refuseUsedOverlays(plan);
   for (const preparation of plan.preparations) prepare(preparation);
   writeFiles(planned);
   const { files } = planned;
   if (plan.sshAgent) prepareSockets(dirname(files.sshAgent));
   const chain = renderChain(plan, files, identifyMounts(plan, files));
-  const [init = "", role = "", filter = "", ...words] = chain.flatMap((step) => step.words);
+  const [init = "", role = "", ...words] = chain.flatMap((step) => step.words);
   const credentials = handover && (await openHandover(handover));
   const flag = credentials === undefined ? [] : ["--credentials", String(credentials)];
   if (plan.limits.cgroup) enterCgroup(plan.limits.cgroup, process.pid);
   return execute({
     path: files.init,
-    // The options come after the file: `pale exec` reads them so.
-    argv: [init, role, filter, ...flag, ...words],
+    // First: the files after it are opened at numbers of which this may be one.
+    argv: [init, role, ...flag, ...words],
     environment: earlyEnvironment([...plan.variables, ...supervisor]),
-    kept: [
-      ...findNamedPipes(plan.command.argv),
-      ...(credentials === undefined ? [] : [credentials]),
-    ],
+    kept: [...pipes, ...(credentials === undefined ? [] : [credentials])],
   });
+}
+
+/** All numbers that the init program uses are below. */
+function countDescriptors(plan: Plan): number {
+  const held = listHeld(plan).length;
+  if (held > 0) return FIRST_PLACE + held;
+  return plan.gate ? 512 : 256;
 }
 
 async function openHandover(handover: Handover): Promise<number> {

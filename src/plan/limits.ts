@@ -72,16 +72,18 @@ function cannot({ value, origin }: Sourced<Limit>, why: string, { hint }: { hint
 
 /**
  * Give every directory of the sandbox's own making that can be written a size. /dev is one
- * by itself, so it is frozen, and /dev/shm mounted in it.
+ * by itself, so it is frozen, and /dev/shm mounted in it. /etc is frozen too, with what is copied to it.
  */
 export function limitScratch(
   mounts: readonly MountOperation[],
   size: number | undefined,
 ): MountOperation[] {
   if (size === undefined) return [...mounts];
+  const isFrozen = (mount: MountOperation) =>
+    mounts.some(({ kind, destination }) => kind === "freeze" && destination === mount.destination);
   const sized = mounts.flatMap((mount): MountOperation[] => {
     if (mount.kind === "dev") return [mount, sharedMemory(size)];
-    return [mount.kind === "tmpfs" ? { ...mount, size } : mount];
+    return [mount.kind === "tmpfs" && !isFrozen(mount) ? { ...mount, size } : mount];
   });
   const frozen = {
     kind: "freeze",

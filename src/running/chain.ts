@@ -62,11 +62,15 @@ class Reader {
   }
 }
 
-/** Up to the first `--`; gives the files, which come before every option. */
+/** Up to the first `--`; gives the files, which come before every option but that of the launcher. */
 function readOuter(reader: Reader, overlays: Chain["overlays"]): string[] {
   const files: string[] = [];
   let areFiles = true;
   for (let word = reader.next(); word !== undefined && word !== "--"; word = reader.next()) {
+    if (word === "--credentials") {
+      reader.take(1);
+      continue;
+    }
     if (word.startsWith("--")) areFiles = false;
     if (areFiles) files.push(word);
     if (word !== "--overlay") continue;

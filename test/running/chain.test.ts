@@ -104,6 +104,13 @@ describe("the command line of a running sandbox", () => {
     ]);
   });
 
+  test("knows its files when the launcher hands something to the supervisor", () => {
+    const [init = "", role = "", ...words] = render(FULL);
+    const handed = parseChain([init, role, "--credentials", "5", ...words]);
+    assert.deepEqual(handed, parseChain(render(FULL)));
+    assert.ok(handed?.mounts.some((mount) => "source" in mount && mount.source === "/etc/inputrc"));
+  });
+
   for (const terminalFilter of [true, false]) {
     test(`says whether the terminal is filtered: ${terminalFilter}`, () => {
       assert.equal(parseChain(render(planOf({ terminalFilter })))?.terminalFilter, terminalFilter);

@@ -119,6 +119,15 @@ describe("scratch directories", () => {
     assert.equal(limited.match(/Read-only file system/gu)?.length, 2);
   });
 
+  test("may be smaller than what is copied to /etc", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const script = "stat -f -c '%b*%S' /tmp; grep -c nobody /etc/passwd; echo x >/etc/x";
+    const { stdout, stderr } = world.inside(script, { flags: flags("tmp_size=4K") });
+    assert.equal(stdout, "1*4096\n1\n", stderr);
+    assert.match(stderr, /Read-only file system/u);
+  });
+
   test("leave devices as they are", (t) => {
     if (!requireSandbox(t)) return;
     using world = new World();
