@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { findDirectories } from "../host/directories.ts";
 import { nameArchitecture } from "../host/architecture.ts";
-import { checkLimit, refuseDirectories } from "../launch/descriptors.ts";
+import { checkLimits, refuseDirectories } from "../launch/descriptors.ts";
 import { execute } from "../launch/execute.ts";
 import { writeInit } from "../launch/files.ts";
 import { joinCgroup, planEntering } from "../running/enter.ts";
@@ -24,7 +24,7 @@ export async function executeInside(
     throw new UserError("no command to run", { hint: "pale exec [ID] -- CMD [ARGS...]" });
   }
   refuseDirectories();
-  checkLimit(LEAST_OPEN_FILES);
+  checkLimits(LEAST_OPEN_FILES, 0);
   const sandbox = selectSandbox(findRunning(invocation), word, invocation.workingDirectory);
   const { cache } = findDirectories(invocation.environment);
   const init = writeInit(nameArchitecture(invocation.architecture), cache);

@@ -109,6 +109,7 @@ function describeMount(mount: MountOperation): string {
   const { destination } = mount;
   switch (mount.kind) {
     case "bind":
+      if (mount.copied) return `a copy of ${mount.source}, made at the start`;
       return mount.source === destination
         ? `${mount.access} mount of ${destination}`
         : `${mount.access} mount of ${mount.source} on ${destination}`;

@@ -29,7 +29,8 @@ export function readEtc(): SystemEntry[] {
   );
 }
 
-const MOST_BYTES = 131_072;
+/** Of a file that is copied. */
+export const MOST_BYTES = 131_072;
 
 function isSmall(path: string): boolean {
   const status = readStatus(path);

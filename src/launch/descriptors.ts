@@ -54,17 +54,30 @@ export function refuseDirectories(): void {
 }
 
 /**
- * The init program puts files and listening sockets at fixed numbers below `most`.
+ * The init program puts files and listening sockets at fixed numbers below `openFiles`;
+ * bubblewrap writes files of up to `fileSize` bytes.
  *
- * @throws UserError when the limit of open files is lower
+ * @throws UserError when a limit of the caller's is lower
  */
-export function checkLimit(most: number): void {
-  const [, soft] =
-    /^Max open files\s+(\S+)/mu.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
-  if (soft === undefined || soft === "unlimited" || Number(soft) >= most) return;
-  throw new UserError(`${soft} open files are too few for a sandbox`, {
-    hint: `ulimit -n ${most}`,
+export function checkLimits(openFiles: number, fileSize: number): void {
+  const limits = readFileSync("/proc/self/limits", "latin1");
+  const open = readLower(limits, /^Max open files\s+(\d+)/mu, openFiles);
+  if (open !== undefined) {
+    throw new UserError(`${open} open files are too few for a sandbox`, {
+      hint: `ulimit -n ${openFiles}`,
+    });
+  }
+  const size = readLower(limits, /^Max file size\s+(\d+)/mu, fileSize);
+  if (size === undefined) return;
+  throw new UserError(`files of ${size} bytes at most are too small for a sandbox`, {
+    hint: "ulimit -f unlimited",
   });
+}
+
+/** `undefined` where the limit is high enough, or there is none. */
+function readLower(limits: string, line: RegExp, least: number): number | undefined {
+  const [, soft] = line.exec(limits) ?? [];
+  return soft !== undefined && Number(soft) < least ? Number(soft) : undefined;
 }
 
 function isPipe(descriptor: number): boolean {

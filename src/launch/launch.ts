@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
+import { MOST_BYTES } from "../host/etc.ts";
 import { findUser } from "../overlay/store.ts";
 import { listHeld, renderChain } from "../plan/bwrap.ts";
 import type { Plan, Preparation, Variable } from "../plan/plan.ts";
 import type { Handover } from "../secrets/handover.ts";
 import { enterCgroup } from "./cgroup.ts";
-import { checkLimit, findNamedPipes, FIRST_PLACE, refuseDirectories } from "./descriptors.ts";
+import { checkLimits, findNamedPipes, FIRST_PLACE, refuseDirectories } from "./descriptors.ts";
 import { execute } from "./execute.ts";
 import { writeFiles } from "./files.ts";
 import type { PlannedFiles } from "./files.ts";
@@ -31,7 +32,7 @@ export async function launch(
   { variables: supervisor, handover }: SupervisorStart,
 ): Promise<never> {
   refuseDirectories();
-  checkLimit(countDescriptors(plan));
+  checkLimits(countDescriptors(plan), findLargest(plan));
   const pipes = findNamedPipes(plan.command.argv);
   refuseUsedOverlays(plan);
   for (const preparation of plan.preparations) prepare(preparation);
@@ -57,6 +58,11 @@ function countDescriptors(plan: Plan): number {
   const held = listHeld(plan).length;
   if (held > 0) return FIRST_PLACE + held;
   return plan.gate ? 512 : 256;
+}
+
+/** What may be written at launch. */
+function findLargest({ mounts }: Plan): number {
+  return mounts.some((mount) => "copied" in mount) ? MOST_BYTES : 0;
 }
 
 async function openHandover(handover: Handover): Promise<number> {

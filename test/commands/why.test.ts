@@ -38,6 +38,12 @@ describe("pale why PATH", () => {
 `,
     ],
     [
+      ["/etc/debian_version"],
+      `path /etc/debian_version: read-only
+  a copy of /etc/debian_version, made at the start  # configuration that programs read
+`,
+    ],
+    [
       ["./missing"],
       `path HOME/work/project/missing: not there
   the host has nothing there; rw mount of HOME/work/project  # the project

@@ -82,6 +82,20 @@ describe("descriptors that the caller left open", () => {
     assert.equal(start(wanted).stdout, "started\n");
   });
 
+  test("can be written to no further than a limit that is named", (t) => {
+    if (!requireSandbox(t) || !requireTool(t, "bash")) return;
+    using world = new World();
+    const start = (limit: string) =>
+      world.spawn(["bash", "-c", `ulimit -f ${limit}; ${PALE} run --network none -- echo started`]);
+    assert.equal(start("128").stdout, "started\n");
+    const { stdout, stderr } = start("127");
+    assert.equal(stdout, "");
+    assert.equal(
+      stderr,
+      "pale: files of 130048 bytes at most are too small for a sandbox\n  ulimit -f unlimited\n",
+    );
+  });
+
   test("leave the agent nothing but its standard streams", (t) => {
     if (!requireSandbox(t)) return;
     using world = new World();
