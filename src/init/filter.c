@@ -15,7 +15,7 @@ enum filter_state {
 };
 
 enum {
-  LONGEST_HELD = 512,
+  LONGEST_HELD = 1024,
   FILTER_ROOM = LONGEST_HELD + 16, /* by how much more there may come out than goes in */
   TEXT = 0x100,                    /* a character that is neither ASCII nor a control, or no character */
   HUGE = 100000000, CAN = 0x18, SUB = 0x1a, ESC = 0x1b, BEL = 7, ST = 0x9c,

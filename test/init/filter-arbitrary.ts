@@ -25,8 +25,8 @@ const PIECES = [
   "\u001B[21t",
   "\u001BPtmux;\u001B\u001B]52;c;x\u0007\u001B\\",
   "\u001BPq#0~-\u001B\\",
-  "x".repeat(500),
-  "1;".repeat(255),
+  "x".repeat(1012),
+  "1;".repeat(511),
 ];
 
 const sequences: fc.Arbitrary<Buffer> = fc

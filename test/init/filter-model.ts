@@ -35,7 +35,7 @@ function signOf(part: string): string {
 
 const CUTS = "\\x18\\x1A\\x1B\\x80-\\x9F";
 /** How many bytes are held at most. */
-const HELD = 512;
+const HELD = 1024;
 
 type Verdict =
   | { kind: "keep" | "drop" | "cut" | "drop-control"; length: number }

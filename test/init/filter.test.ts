@@ -94,6 +94,11 @@ const ROWS: [title: string, written: string, left: string][] = [
     "abc\x1B]9;\xC3\xA96 x\x07",
   ],
   [
+    "a notification as long as agents write, without a character of ASCII",
+    `a\x1B]9;${"\xE5\xA5\xBD".repeat(250)}\x07b`,
+    `a\x1B]9;${"\xE5\xA5\xBD".repeat(250)}\x07b`,
+  ],
+  [
     "echoes and programs, after an end of one byte",
     "a\x1BP$qm\x9Cecho\x1B\\b\x1B]9;6\x9C;x\x07c",
     "aecho\x1B\\b;x\x07c",
@@ -139,7 +144,7 @@ const ROWS: [title: string, written: string, left: string][] = [
   ["what is undecided at the end", "a\x1B]5", "a"],
   ["an escape at the end", "a\x1B", "a"],
   ["a string without an end", "\x1B]0;t", "\x1B]0;t\x1B\\"],
-  ["what is longer than may be held", `a\x1B[${"1;".repeat(300)}mb`, "ab"],
+  ["what is longer than may be held", `a\x1B[${"1;".repeat(600)}mb`, "ab"],
 ];
 
 describe("the filter", () => {
