@@ -10,19 +10,30 @@ import { findCovering } from "./visible.ts";
  * real place, whatever links lead there, and under any other name that a mount gives it.
  * What is not there, or not shown, needs nothing; so nothing is ever made on the host.
  */
-export function planMasks(
-  { mounts: facts }: HostFacts,
-  mounts: readonly MountOperation[],
-): MountOperation[] {
+export function planMasks(host: HostFacts, mounts: readonly MountOperation[]): MountOperation[] {
+  const { mounts: facts } = host;
   return facts.flatMap((fact, index) => {
     const { mount, entry } = fact;
     if (mount.access !== "mask") return [];
     if (mount.sandbox !== undefined) throw hasPlace(fact);
     if (fact.kind === "missing" || entry === undefined) return [];
     if (isShownLater(fact, facts.slice(index + 1))) return [];
-    return findPlaces(fact.real, mounts).map((destination): MountOperation => {
+    const places = findPlaces(fact.real, mounts);
+    if (places.length === 0) checkNotMadeAnew(fact, host);
+    return places.map((destination): MountOperation => {
       return { kind: "mask", of: entry, destination, why: mount.origin };
     });
+  });
+}
+
+/** A directory of the sandbox's own, with parts of the host's in it, would show them all the same. */
+function checkNotMadeAnew({ real, mount }: MountFact, { system, etc, blacklist }: HostFacts): void {
+  if (blacklist) return;
+  const part = [...system, ...etc].find(({ path }) => path !== real && contains(real, path));
+  if (part === undefined) return;
+  throw new UserError(`the mask of \`${mount.host}\` would not hide \`${part.path}\``, {
+    origin: mount.origin,
+    hint: `pale makes \`${real}\` anew, with parts of the host's: mask those that you mean`,
   });
 }
 

@@ -89,6 +89,25 @@ describe("a mask", () => {
     );
   });
 
+  test("of what pale makes anew with parts of the host's is refused, as it would hide none", () => {
+    const facts = debian({ mounts: [mask("/etc")] });
+    assert.deepEqual(
+      catchUserErrors(() => planMounts(facts, "none")),
+      [
+        {
+          message: "the mask of `/etc` would not hide `/etc/alternatives`",
+          origin: "config.toml:1",
+          hint: "pale makes `/etc` anew, with parts of the host's: mask those that you mean",
+        },
+      ],
+    );
+    const part = debian({ mounts: [mask("/etc/ssl")] });
+    assert.deepEqual(
+      sketchBelow("/etc/ssl", planMounts(part, "none")).filter((line) => line.startsWith("mask")),
+      ["mask /etc/ssl"],
+    );
+  });
+
   test("names no place inside", () => {
     const mounts = [
       mountOf("/data"),
