@@ -31,7 +31,8 @@ export function showStatus(
   const statuses = readStatuses(wanted, log);
   if (json) return invocation.print(renderJson(statuses.map(describeAsData)));
   const cache = followToPlace(directories.cache).real;
-  const surroundings = { home: directories.home, cache, log };
+  const columns = invocation.columns?.();
+  const surroundings = { home: directories.home, cache, log, columns };
   if (word !== undefined) {
     return invocation.print(
       statuses.map((status) => describeSandbox(status, surroundings)).join("\n"),

@@ -1,7 +1,7 @@
 import { shortenHome } from "../config/show-policy.ts";
 import type { NetworkGate } from "../plan/plan.ts";
 import { makeClock } from "../log/show.ts";
-import { escapeUntrusted, quoteOnOneLine } from "../terminal.ts";
+import { escapeUntrusted, quoteOnOneLine, wrapLine } from "../terminal.ts";
 import { groupMounts } from "./mounts.ts";
 import type { Sandbox } from "./find.ts";
 import type { NetworkUse } from "./network.ts";
@@ -10,7 +10,14 @@ import type { ProcessUse } from "./use.ts";
 /** A sandbox with what it has done and what runs in it. */
 export type Status = { sandbox: Sandbox; network: NetworkUse; processes: ProcessUse[] };
 
-export type Surroundings = { home: string; cache: string; log: string; timeZone?: string };
+export type Surroundings = {
+  home: string;
+  cache: string;
+  log: string;
+  timeZone?: string;
+  /** Of the terminal; absent for none. */
+  columns?: number | undefined;
+};
 
 /** One line for each sandbox, in columns. */
 export function describeSandboxes(statuses: readonly Status[], surroundings: Surroundings): string {
@@ -61,7 +68,7 @@ function cut(text: string, most: number): string {
 /** Everything about one sandbox. */
 export function describeSandbox(status: Status, surroundings: Surroundings): string {
   const { sandbox } = status;
-  const { home } = surroundings;
+  const { home, columns } = surroundings;
   const blocks = [
     [`sandbox ${sandbox.id}`, ...align(listFacts(status, surroundings)).trimEnd().split("\n")],
     ...listMounts(sandbox, surroundings),
@@ -73,7 +80,14 @@ export function describeSandbox(status: Status, surroundings: Surroundings): str
   const text = blocks.map(([title = "", ...lines]) => {
     return [title, ...lines.flatMap((line) => line.split("\n")).map((line) => `  ${line}`)];
   });
-  return `${text.map((lines) => lines.map((line) => shorten(line, home)).join("\n")).join("\n\n")}\n`;
+  const render = (line: string) => wrap(shorten(line, home), columns);
+  return `${text.map((lines) => lines.map(render).join("\n")).join("\n\n")}\n`;
+}
+
+/** Names go on below names, and what stands beside a word goes on beside it. */
+function wrap(line: string, columns: number | undefined): string {
+  const [beside = "    "] = /^ {2}\w+ {2,}/u.exec(line) ?? [];
+  return wrapLine(line, columns, beside.length);
 }
 
 /** Lines that are safe to print, with nothing but the home directory left to be shortened. */

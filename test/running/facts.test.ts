@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import type { LogEntry } from "../../src/log/entry.ts";
 import type { Chain } from "../../src/running/chain.ts";
 import { findCgroup, planEntering } from "../../src/running/enter.ts";
+import { describeSandbox } from "../../src/running/describe.ts";
 import type { Sandbox } from "../../src/running/find.ts";
 import { groupMounts } from "../../src/running/mounts.ts";
 import { summarizeNetwork } from "../../src/running/network.ts";
@@ -225,5 +226,32 @@ describe("mounts", () => {
       },
       { title: "private", places: ["/tmp"] },
     ]);
+  });
+});
+
+describe("everything about a sandbox", () => {
+  const names = Array.from({ length: 20 }, (_, index) => `name-${index}`);
+  const mounts = names.map((name) => {
+    return { kind: "ro" as const, source: `/etc/${name}`, destination: `/etc/${name}` };
+  });
+  const argv = Array.from({ length: 20 }, (_, index) => `word-${index}`);
+  const chain = { ...CHAIN, mounts, command: { path: "/bin/x", argv } };
+  const network = { reached: [], denied: [], published: [], refusals: [] };
+  const status = { sandbox: sandboxOf({ chain }), network, processes: [] };
+  const places = { home: "/home/ada", cache: "/cache", log: "/log", timeZone: "UTC" };
+
+  test("goes on below itself on a terminal", () => {
+    const text = describeSandbox(status, { ...places, columns: 60 });
+    for (const line of text.split("\n")) assert.ok(line.length <= 60, line);
+    assert.match(text, /^ {2}command +word-0 .*\n {13}word-\d+ /mu);
+    assert.match(text, /^ {2}\/etc: name-0 .*\n {4}name-\d+ /mu);
+    const unwrapped = text.replaceAll(/\n {4,}/gu, " ");
+    assert.equal(unwrapped, describeSandbox(status, places));
+  });
+
+  test("has a line for each fact elsewhere", () => {
+    const text = describeSandbox(status, places);
+    assert.ok(text.includes(`  /etc: ${names.join(" ")}\n`), text);
+    assert.ok(text.includes(`  ${argv.join(" ")}\n`), text);
   });
 });
