@@ -19,7 +19,21 @@ const JAVA = `class Ask { public static void main(String[] a) throws Exception {
   var r = java.net.http.HttpRequest.newBuilder(java.net.URI.create(a[0])).build();
   System.out.println(c.send(r, java.net.http.HttpResponse.BodyHandlers.ofString()).body()); } }`;
 
-/** A Java that compiles is large, and not everywhere: test/certificates/java-store.test.ts reads its store. */
+const GO = `package main
+import ("fmt"; "io"; "net/http"; "os")
+func main() {
+  r, err := http.Get(os.Args[1])
+  if err != nil { fmt.Fprintln(os.Stderr, err); os.Exit(1) }
+  b, _ := io.ReadAll(r.Body)
+  fmt.Print(string(b))
+}`;
+/** Its cache is below HOME otherwise. */
+const RUN_GO = `cat >ask.go <<'END'
+${GO}
+END
+GOCACHE=/tmp/go GOFLAGS=-mod=mod GOTOOLCHAIN=local go build -o ask ask.go`;
+
+/** A Java or a Go that compiles is large, and not everywhere: test/certificates/java-store.test.ts reads its store. */
 type Client = { name: string; needs: readonly string[]; script: string };
 
 const DIRECT = `${WITHOUT_PROXY} `;
@@ -63,6 +77,12 @@ c = h.HTTPSConnection("web.test"); c.request("GET", "/headers"); print(c.getresp
     needs: ["/usr/bin/openssl"],
     script: `printf 'GET /headers HTTP/1.1\\r\\nHost: web.test\\r\\n\\r\\n' |
     openssl s_client -quiet -ign_eof -verify_return_error -proxy 127.0.0.1:38128 -servername web.test -connect web.test:443`,
+  },
+  { name: "Go", needs: ["/usr/bin/go"], script: `${RUN_GO} && ./ask https://web.test/headers` },
+  {
+    name: "Go without proxy",
+    needs: ["/usr/bin/go"],
+    script: `${RUN_GO} && ${DIRECT} ./ask https://web.test/headers`,
   },
   {
     name: "Java",
