@@ -25,11 +25,16 @@ async function main(): Promise<void> {
   };
   const [command, ...argv] = process.argv.slice(2);
   if (command === "run") return run(invocation, argv);
-  if (command === "which") return printRealProgram(invocation, argv);
   if (command === "supervise") return startSupervisor(invocation);
-  if (command === "connect") return connect(argv);
+  if (command === "which" && !isHelp(argv)) return printRealProgram(invocation, argv);
+  if (command === "connect" && !isHelp(argv)) return connect(argv);
   if (command === "clipboard") return readFromClipboard(argv);
   return runProgram(invocation, process.argv.slice(2));
+}
+
+/** Commander answers it, for what goes past it as well; `run` has its own. */
+function isHelp([first]: readonly string[]): boolean {
+  return first === "--help" || first === "-h";
 }
 
 /** Imported above, the module would cost every launch a tenth of its time. */

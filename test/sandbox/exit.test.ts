@@ -43,6 +43,15 @@ describe("the exit code", () => {
     });
   }
 
+  for (const command of ["run", "which", "connect", "exec", "shims"]) {
+    test(`is 0 for the help of \`${command}\``, () => {
+      using world = new World();
+      const { status, stdout } = world.pale([command, "--help"]);
+      assert.match(stdout, new RegExp(`^Usage: pale ${command} `, "u"));
+      assert.equal(status, 0);
+    });
+  }
+
   test("is 125 for what the system refuses, without a stack", () => {
     using world = new World();
     world.write(".cache", "a file where a directory must be");
