@@ -68,9 +68,11 @@ function checkName(name: string, origin: string, wanted: readonly Wanted[]): voi
   const isPassing = /^\.git\/(?:modules|worktrees)(?:\/|$)/u.test(name);
   if (isPassing || name === ".git") return;
   if (known.some((each) => contains(name, each.name))) return;
+  // Of a repository's git directory the names are there twice.
+  const names = new Set(known.map((each) => each.name));
   throw new UserError(`\`${name}\` is not protected`, {
     origin,
-    hint: `what is: ${known.map((each) => each.name).join(", ")}`,
+    hint: `what is: ${[...names].join(", ")}`,
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
 import { describe, test } from "node:test";
+import type { UserError } from "../../src/errors.ts";
 import { readProtected } from "../../src/host/protected.ts";
 import type { ProtectedFact } from "../../src/plan/facts.ts";
 import type { Policy } from "../../src/policy.ts";
@@ -86,7 +87,14 @@ describe("what is protected", () => {
       names([]).filter((name) => !names([".git/config"]).includes(name)),
       [".git/config"],
     );
-    assert.throws(() => names([".envrx"]), { message: "`.envrx` is not protected" });
+    assert.throws(
+      () => names([".envrx"]),
+      (error: UserError) => {
+        assert.equal(error.message, "`.envrx` is not protected");
+        assert.equal(error.hint?.split(".git/hooks").length, 2);
+        return true;
+      },
+    );
   });
 
   test("is, in a writable mount, what that names; nothing in one that is read-only", () => {
