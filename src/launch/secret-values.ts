@@ -48,7 +48,10 @@ async function readSecret(source: SecretSource, question: SecretQuestion): Promi
   const secret = await readValue(source, question);
   const problem = findProblem(secret.reveal());
   if (problem === undefined) return secret;
-  throw new UserError(`the secret \`${source.name}\` ${problem}`, { origin: source.origin });
+  throw new UserError(`the secret \`${source.name}\` ${problem}`, {
+    origin: source.origin,
+    hint: `it must have at least ${LEAST_HIDDEN} letters and digits, and no blank`,
+  });
 }
 
 async function readValue(source: SecretSource, question: SecretQuestion): Promise<Secret> {

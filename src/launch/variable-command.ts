@@ -25,7 +25,7 @@ export async function runVariableCommand(
   const path = listDirectories(question.search)
     .filter((directory) => !isWritable(directory, question.writable))
     .join(":");
-  const file = findFile(command, { ...question, search: { ...question.search, path } });
+  const file = findFile(name, source, { ...question, search: { ...question.search, path } });
   if (isWritable(file, question.writable)) throw couldWrite(name, file, source.origin);
   const environment = { ...question.environment, PATH: path };
   const outcome = await execute([file, ...words], environment, question.home);
@@ -36,8 +36,19 @@ export async function runVariableCommand(
   });
 }
 
-function findFile(command: string, { search, home }: SourceQuestion): string {
-  return findCommand(command.startsWith("~/") ? `${home}${command.slice(1)}` : command, search);
+/** The exit codes 126 and 127 are for the command inside, which this is not. */
+function findFile(
+  name: string,
+  { command: [command = ""], origin }: CommandSource,
+  { search, home }: SourceQuestion,
+): string {
+  try {
+    return findCommand(command.startsWith("~/") ? `${home}${command.slice(1)}` : command, search);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const message = `\`${name}\` comes from a command, and ${error.message}`;
+    throw new UserError(message, { origin, hint: error.hint });
+  }
 }
 
 type Outcome =

@@ -112,7 +112,11 @@ describe("a variable from a command", () => {
     );
     assert.deepEqual([stdout, status], ["", 125]);
     const missing = world.inside(SHOW, { flags: ["--env-command", "TOKEN=no-such-program"] });
-    assert.match(missing.stderr, /`no-such-program` was not found on PATH/u);
+    assert.match(
+      missing.stderr,
+      /`TOKEN` comes from a command, and `no-such-program` was not found on PATH\n {2}at --env-command\n {2}install it/u,
+    );
+    assert.equal(missing.status, 125);
   });
 
   test("that does not end is ended", (t) => {
