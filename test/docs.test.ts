@@ -6,6 +6,8 @@ import { BUILTIN_PROFILES } from "../src/config/builtin.ts";
 import { compileConfiguration } from "../src/config/compile.ts";
 import { EXAMPLE_CONFIGURATION } from "../src/config/example.ts";
 import { configurationFile } from "../src/config/schema.ts";
+import { GIT_NAMES, PROJECT_NAMES, WORKTREE_NAMES } from "../src/plan/protected.ts";
+import { WIDENING } from "../src/config/tighten.ts";
 import { RUN_OPTIONS } from "../src/commands/run-options.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -60,6 +62,18 @@ describe("the documentation", () => {
     for (const { name, isHidden = false } of RUN_OPTIONS.filter(({ name }) => name !== "help")) {
       assert.ok((isHidden ? inside : page).includes(`--${name}`), name);
     }
+  });
+
+  test("names every path of a project that stays as it is", () => {
+    const [, section = ""] = read("docs/configuration.md").split("## What stays as it is");
+    for (const { name } of [...PROJECT_NAMES, ...GIT_NAMES, ...WORKTREE_NAMES])
+      assert.ok(section.includes(`\`${name.replace(".claude/", "")}\``), name);
+  });
+
+  test("names every key that a project's file is refused", () => {
+    const page = read("docs/project-file.md");
+    for (const key of Object.values(WIDENING).filter((each) => each !== "arguments"))
+      assert.ok(page.includes(`\`${key}\``), key);
   });
 
   test("names only tests that are there as the ones that hold a promise", () => {

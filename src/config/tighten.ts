@@ -62,7 +62,7 @@ type Tightening =
 type Widening = Exclude<keyof Layer, Tightening | "deny" | "protect" | "variables">;
 
 /** A key that somebody adds to `Layer` is missing here until it is known what it does. */
-const WIDENING: Record<Widening, string> = {
+export const WIDENING: Record<Widening, string> = {
   uses: "uses",
   pathAdd: "path_add",
   allow: "allow",
