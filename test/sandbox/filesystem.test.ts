@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -219,5 +221,18 @@ except OSError as e: print(e.strerror)`;
     assert.match(world.outside(script).stdout, /^seen\n/u);
     const count = Number(world.inside(script).stdout);
     assert.ok(count >= 2 && count <= 8, `saw ${count} processes`);
+  });
+
+  test("cannot signal a process of the host, by its number or its group", async (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const sleeper = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+    const ended = once(sleeper, "exit");
+    const script = `kill -KILL ${sleeper.pid}; kill -KILL -${sleeper.pid}`;
+    assert.equal(world.inside(script).stderr.match(/No such process/gu)?.length, 2);
+    assert.equal(sleeper.kill(0), true);
+    // The control.
+    world.outside(script);
+    assert.deepEqual(await ended, [null, "SIGKILL"]);
   });
 });
