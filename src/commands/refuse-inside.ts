@@ -6,7 +6,7 @@ import type { Invocation } from "./invocation.ts";
 
 /** They change or look at what is pale's own on the host, of which nothing is there inside. */
 const OUTSIDE_ONLY = new Set(
-  `shims setup teardown init trust allow deny learned log diff apply discard doctor selftest status exec stop`.split(
+  `shims setup teardown init trust allow deny learned log diff apply discard why doctor selftest status exec stop`.split(
     " ",
   ),
 );

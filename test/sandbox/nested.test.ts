@@ -114,7 +114,7 @@ test("the words of a profile are for the command of its name: by pale, and by a 
 test("inside, commands that could have no effect say so", (t) => {
   if (!requireSandbox(t)) return;
   using world = new World();
-  for (const command of ["allow a.example", "trust", "shims", "shims list"]) {
+  for (const command of ["allow a.example", "trust", "shims", "shims list", "why /etc"]) {
     const { status, stderr } = world.inside(`/run/pale/pale ${command}`);
     const [name] = command.split(" ");
     assert.match(stderr, new RegExp(`pale ${name}. has no effect inside a sandbox`, "u"));
