@@ -27,6 +27,7 @@ export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
   if (!head) return void server.destroy();
   const target = readOriginTarget(head, 443);
   if (target.kind !== "plain" || target.host !== way.interception.host) {
+    untie();
     server.destroy();
     const reason = target.kind === "refused" ? target.reason : "host-mismatch";
     const asked = { method: head.method, path: head.target };
@@ -34,6 +35,7 @@ export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
   }
   const prepared = await prepareRequest(way, { ...head, path: target.path });
   if (prepared.kind === "refused") {
+    untie();
     server.destroy();
     return answerRefusal(way.session, prepared.refusal, head);
   }
@@ -114,7 +116,7 @@ async function exchange(way: Way, exchange: Exchange): Promise<void> {
 /** Interim answers, and the one that counts; `undefined` where the client has been told why not. */
 async function passHeads(
   way: Way,
-  { server, head, account }: Exchange,
+  { server, head, account, untie }: Exchange,
 ): Promise<Answer | undefined> {
   for (;;) {
     const answer = await readAnswer(server, head);
@@ -122,6 +124,7 @@ async function passHeads(
     if (answer.kind === "refused") {
       account.close(answer.reason);
       const { host } = way.interception;
+      untie();
       answerRefusal(way.session, { reason: answer.reason, host, port: 443 }, head);
       return undefined;
     }
@@ -232,7 +235,10 @@ async function* read(socket: Socket, isWanted: () => boolean): AsyncGenerator<Bu
   }
 }
 
-/** Neither outlives the other; the returned function lets the client do so. */
+/**
+ * Neither outlives the other; the returned function lets the client do so. Whoever is told something
+ * that is not the server's needs it: a client that still sends would see a reset instead.
+ */
 function tie(client: Socket, server: Socket): () => void {
   const endClient = (): void => client.destroySoon();
   for (const socket of [client, server]) socket.on("error", () => {});
