@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import { makeStandIns, renderStandIn, type StandIns } from "../logins/stand-in.ts";
 import { parse, readTokens } from "../logins/tokens.ts";
 import { LOGIN_PLACES } from "../plan/login-places.ts";
@@ -112,7 +112,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }

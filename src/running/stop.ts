@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import type { Sandbox } from "./find.ts";
 import { listInside } from "./find.ts";
 import type { ProcessFact } from "./process.ts";
@@ -57,6 +57,6 @@ function signal(process_: ProcessFact, name: NodeJS.Signals): void {
   try {
     process.kill(process_.pid, name);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!hasCode(error, "ESRCH")) throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import type { Directories } from "../host/directories.ts";
 import { quoteForShell } from "../terminal.ts";
 
@@ -67,7 +67,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
