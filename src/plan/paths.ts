@@ -1,5 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 
+/** As many links on one way as the kernel follows before it answers ELOOP. */
+export const MOST_LINKS = 40;
+
 /** A path of a configuration, absolute or `~` and below, as an absolute one. */
 export function expandHome(path: string, home: string): string {
   return path.startsWith("~") ? resolve(join(home, path.slice(1))) : resolve(path);
