@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HiddenPath } from "../plan/facts.ts";
+import { decodeWord } from "../plan/mount-table.ts";
 import { comparePaths, contains } from "../plan/paths.ts";
 import { MOVED_BY, NAMED_BY, SENSITIVE } from "../plan/sensitive.ts";
 import type { Environment } from "./directories.ts";
@@ -136,15 +137,9 @@ function readMounts(): Mount[] {
     .trim()
     .split("\n")
     .map((line) => {
-      const [, , device = "", root = "", place = ""] = line.split(" ").map(readWord);
+      const [, , device = "", root = "", place = ""] = line.split(" ").map(decodeWord);
       return { device, root, place };
     });
-}
-
-function readWord(word: string): string {
-  return word.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
-    String.fromCodePoint(Number.parseInt(digits, 8)),
-  );
 }
 
 /** Of the password database; those that lie below /home are not shown anyway. */

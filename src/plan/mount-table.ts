@@ -10,7 +10,7 @@ export function parseMounts(table: string): TableMount[] {
     const [, , , , place, options = ""] = own.split(" ");
     const [type = ""] = rest.split(" ");
     if (place === undefined) return [];
-    return [{ place: unescape(place), type, readOnly: options.split(",").includes("ro") }];
+    return [{ place: decodeWord(place), type, readOnly: options.split(",").includes("ro") }];
   });
 }
 
@@ -22,9 +22,9 @@ export function findMount(path: string, mounts: readonly TableMount[]): TableMou
   }, undefined);
 }
 
-/** The kernel writes space, tab, line feed and backslash as octal numbers. */
-function unescape(place: string): string {
-  return place.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
+/** A word of the table: the kernel writes space, tab, line feed and backslash as octal numbers. */
+export function decodeWord(word: string): string {
+  return word.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
     String.fromCodePoint(Number.parseInt(digits, 8)),
   );
 }
