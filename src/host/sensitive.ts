@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HiddenPath } from "../plan/facts.ts";
-import { decodeWord } from "../plan/mount-table.ts";
+import { decodeWord, findMount } from "../plan/mount-table.ts";
 import { comparePaths, contains } from "../plan/paths.ts";
 import { MOVED_BY, NAMED_BY, SENSITIVE } from "../plan/sensitive.ts";
 import type { Environment } from "./directories.ts";
@@ -110,11 +110,7 @@ function readSockets(): string[] {
 function readCopies(found: readonly HiddenPath[]): HiddenPath[] {
   const mounts = readMounts();
   return found.flatMap(({ path, entry, why }) => {
-    const own = mounts
-      .filter(({ place }) => contains(place, path))
-      .reduce<Mount | undefined>((best, each) => {
-        return best && best.place.length > each.place.length ? best : each;
-      }, undefined);
+    const own = findMount(path, mounts);
     if (own === undefined) return [];
     const inside = join(own.root, relative(own.place, path));
     return mounts

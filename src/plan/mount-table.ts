@@ -14,10 +14,13 @@ export function parseMounts(table: string): TableMount[] {
   });
 }
 
-/** The mount that a path is in. */
-export function findMount(path: string, mounts: readonly TableMount[]): TableMount | undefined {
+/** The mount that a path is in; of two at one place the later one. */
+export function findMount<T extends Pick<TableMount, "place">>(
+  path: string,
+  mounts: readonly T[],
+): T | undefined {
   const holding = mounts.filter(({ place }) => contains(place, path));
-  return holding.reduce<TableMount | undefined>((best, mount) => {
+  return holding.reduce<T | undefined>((best, mount) => {
     return best !== undefined && best.place.length > mount.place.length ? best : mount;
   }, undefined);
 }
