@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BUILTIN_PROFILES } from "../config/builtin.ts";
 import { describeByHand } from "../config/by-hand.ts";
 import { compileConfiguration } from "../config/compile.ts";
 import { addToList } from "../config/edit.ts";
-import { listFiles, loadConfiguration } from "../config/load.ts";
+import { loadConfiguration, readSources } from "../config/load.ts";
 import { findOverruling } from "../config/overruled.ts";
 import type { ListName } from "../config/places.ts";
 import type { RuleScope } from "../config/rule-scope.ts";
@@ -75,7 +75,7 @@ function save(
   { list, scope }: RulesToSave,
   rules: readonly HostRule[],
 ): SavedRules {
-  const sources = listFiles({ kind: "user", directory: config }).map(readSource);
+  const sources = readSources({ kind: "user", directory: config });
   const before = compileConfiguration([...BUILTIN_PROFILES, ...sources]);
   const place = { table: findTable(before, scope, home), key: list };
   const present = readLayer(before, place.table)[list];
@@ -97,10 +97,6 @@ function save(
       overruledBy: findOverruling(rule, denied),
     })),
   };
-}
-
-function readSource(name: string): SourceText {
-  return { name, text: readFileSync(name, "utf8") };
 }
 
 function normalise(text: string): string {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UserError, UserErrors } from "../errors.ts";
 import type { Layer } from "../policy.ts";
-import { readSource } from "./compile.ts";
+import { readDocument } from "./compile.ts";
 import { layerFrom } from "./layers.ts";
 import { findLine } from "./positions.ts";
 import type { SourceText } from "./validate.ts";
@@ -16,7 +16,7 @@ const MOST_SHOWN = 20;
  * @throws UserErrors with its problems, or the first of them
  */
 export function compileProjectFile(source: SourceText, root: string): Layer {
-  const result = readSource(source, (document) => placePaths(document, root));
+  const result = readDocument(source, (document) => placePaths(document, root));
   if (result.kind === "invalid") throw firstOf(result.errors);
   const { profile, project, ...settings } = result.document;
   const tables = { profile, project };

@@ -92,6 +92,7 @@ function listToml(directory: string): string[] {
   }
 }
 
+/** @throws UserError when it cannot be read */
 export function readSource(path: string): SourceText {
   try {
     return { name: path, text: readFileSync(path, "utf8") };
