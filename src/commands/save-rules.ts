@@ -15,7 +15,7 @@ import { UserError, UserErrors } from "../errors.ts";
 import type { Directories } from "../host/directories.ts";
 import type { Sourced } from "../policy.ts";
 import type { HostRule } from "../proxy/host-rule.ts";
-import { parseHostRule } from "../proxy/host-rule.ts";
+import { normalizeRule, parseHostRule } from "../proxy/host-rule.ts";
 import { withLock } from "../shim/lock.ts";
 
 export type RulesToSave = {
@@ -79,7 +79,7 @@ function save(
   const before = compileConfiguration([...BUILTIN_PROFILES, ...sources]);
   const place = { table: findTable(before, scope, home), key: list };
   const present = readLayer(before, place.table)[list];
-  const origins = new Map(present.map(({ value, origin }) => [normalise(value), origin]));
+  const origins = new Map(present.map(({ value, origin }) => [normalizeRule(value), origin]));
   const missing = rules.map(({ text }) => text).filter((text) => !origins.has(text));
   const file = chooseFile(sources, place, config);
   const added = addAll(file, place, missing);
@@ -97,11 +97,6 @@ function save(
       overruledBy: findOverruling(rule, denied),
     })),
   };
-}
-
-function normalise(text: string): string {
-  const rule = parseHostRule(text);
-  return "problem" in rule ? text : rule.text;
 }
 
 function chooseFile(sources: readonly SourceText[], place: ListName, config: string): SourceText {
