@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { parseObject } from "../object.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
 import { readToolFile } from "./registry-file.ts";
 import { addUrl } from "./registry-url.ts";
@@ -31,22 +32,13 @@ export function addDownloadHosts(
 
 /** Where an index has files (`dl`) and its interface (`api`), less what is a template for a host. */
 export function parseIndexConfig(text: string): string[] {
-  const config = readJson(text);
+  const config = parseObject(text) ?? {};
   return ["dl", "api"].flatMap((key) => {
-    const value: unknown = Reflect.get(config, key);
+    const value = config[key];
     return typeof value === "string" && /^https?:\/\/[\w.:[\]-]+(?:\/|$)/u.test(value)
       ? [value]
       : [];
   });
-}
-
-function readJson(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function list(folder: string): string[] {
