@@ -29,25 +29,30 @@ import type { MountOperation, Overlay, Plan } from "../plan/plan.ts";
  */
 export function identifyMounts({ mounts, overlays }: Plan, files: Files): Identities {
   for (const overlay of overlays) checkWaysIn(overlay, mounts);
-  const kept = new Map<string, boolean>();
+  const kept: KeptDirectories = new Map();
   const identities = mounts.flatMap((mount): [string, string][] => {
-    // The agent of another sandbox may put a link in the place of a placeholder.
-    if (mount.kind === "held")
-      return [
-        [
-          mount.destination,
-          formatIdentity(statSync(findHeldSource(mount, files), { bigint: true })),
-        ],
-      ];
-    if (mount.kind !== "bind") return [];
-    if (mount.access === "overlay")
-      return [[mount.destination, formatIdentity(look(mount.source))]];
-    const parent = dirname(mount.source);
-    const isKept = kept.get(parent) ?? isKeptByRoot(look(parent));
-    kept.set(parent, isKept);
-    return isKept ? [] : [[mount.destination, formatIdentity(look(mount.source))]];
+    const status = lookAt(mount, files, kept);
+    return status ? [[mount.destination, formatIdentity(status)]] : [];
   });
   return Object.fromEntries(identities);
+}
+
+/** By path, whether nobody but root can change what is in the directory. */
+type KeptDirectories = Map<string, boolean>;
+
+/** `undefined` for what no agent can have replaced. */
+function lookAt(
+  mount: MountOperation,
+  files: Files,
+  kept: KeptDirectories,
+): BigIntStats | undefined {
+  if (mount.kind === "held") return statSync(findHeldSource(mount, files), { bigint: true });
+  if (mount.kind !== "bind") return undefined;
+  if (mount.access === "overlay") return look(mount.source);
+  const parent = dirname(mount.source);
+  const isKept = kept.get(parent) ?? isKeptByRoot(look(parent));
+  kept.set(parent, isKept);
+  return isKept ? undefined : look(mount.source);
 }
 
 /**
