@@ -33,7 +33,7 @@ export type LogLimits = Rate & {
   reportMilliseconds: number;
 };
 
-export const DEFAULT_LOG_LIMITS: LogLimits = {
+const DEFAULT_LOG_LIMITS: LogLimits = {
   burst: 500,
   perSecond: 20,
   mostBytes: 8 * 1024 * 1024,

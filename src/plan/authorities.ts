@@ -4,7 +4,7 @@ import type { MountOperation } from "./plan.ts";
 import { isVisible } from "./visible.ts";
 
 /** Where programs inside find whom to believe, when connections of theirs end at the supervisor. */
-export const AUTHORITIES = "/run/pale/authorities.pem";
+const AUTHORITIES = "/run/pale/authorities.pem";
 
 /**
  * The authorities of this system and the user's own one, in a file of pale's and in the place of

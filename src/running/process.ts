@@ -30,7 +30,7 @@ export function listProcesses(): ProcessFact[] {
     .flatMap((name) => readProcess(Number(name)) ?? []);
 }
 
-export function readProcess(pid: number): ProcessFact | undefined {
+function readProcess(pid: number): ProcessFact | undefined {
   const process = parseStat(readFact(pid, "stat") ?? "");
   return process?.state === "Z" ? undefined : process;
 }
