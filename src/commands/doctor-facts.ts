@@ -45,7 +45,7 @@ export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFac
       ),
       trial: makeSandbox(invocation, scratch),
       seccomp: hasSeccomp(),
-      overlay: tryOverlay(makeDirectory(scratch, "overlay")),
+      overlay: attempt(() => tryOverlay(makeDirectory(scratch, "overlay"))),
       cgroup: cgroup.kind === "delegated" ? "delegated" : { problem: cgroup.why, hint: SCOPE },
       limitsMemory: await limitsMemory(directories),
       configuration: await check(invocation),
