@@ -211,7 +211,7 @@ function isWritable(directory: string): boolean {
   return isPermitted(directory, constants.W_OK);
 }
 
-/** Left by another sandbox, which will take it away. The same marks are in src/init/init.c. */
+/** Left by another sandbox, which will take it away. The same marks are in src/init/places.c. */
 function isPlaceholder(status: Stats, placeholder: Placeholder): boolean {
   const isMarked = (status.mode & 0o1000) !== 0;
   switch (placeholder.kind) {

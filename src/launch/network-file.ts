@@ -3,7 +3,7 @@ import type { Isolation, Listener } from "../plan/plan.ts";
 /**
  * The bytes from which the init program makes the sandbox's own network: how user and group
  * are mapped, and the sockets to be opened; without a network, only the user namespace is made. The layout is that of `struct network_file` in
- * src/init/init.c; numbers are little-endian, as on both architectures.
+ * src/init/network.c; numbers are little-endian, as on both architectures.
  */
 export function renderNetworkFile(
   network: readonly Listener[] | undefined,
