@@ -19,6 +19,9 @@ export function readTarget(link: string): string | undefined {
   return attempt(() => readlinkSync(link));
 }
 
+/** O_PATH, which node: does not name: to open a name without opening what it names. */
+export const PATH_ONLY = 0o10000000;
+
 /** May the caller do what `mode` says (`constants.R_OK` ...), as far as the file's permissions go? */
 export function isPermitted(path: string, mode: number): boolean {
   try {

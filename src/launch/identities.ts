@@ -10,6 +10,7 @@ import {
 import type { BigIntStats } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { PATH_ONLY } from "../host/status.ts";
 import { findHeldSource } from "../plan/bwrap.ts";
 import type { Files, Identities } from "../plan/bwrap.ts";
 import { STORE_PARTS } from "../plan/overlays.ts";
@@ -80,9 +81,6 @@ function checkWaysIn({ destination, store }: Overlay, mounts: readonly MountOper
 function isKeptByRoot({ uid, mode }: BigIntStats): boolean {
   return uid === 0n && (mode & 0o022n) === 0n;
 }
-
-/** O_PATH, which node: does not name: to open a name without opening what it names. */
-const PATH_ONLY = 0o10000000;
 
 function look(path: string): BigIntStats {
   let descriptor: number | undefined;
