@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject } from "../object.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
 import { readToolFile } from "./registry-file.ts";
 import { addUrl } from "./registry-url.ts";
+import { readNames } from "./status.ts";
 
 /**
  * Note the hosts that serve the files of the registries in the fact: an index says them in its
@@ -20,7 +20,8 @@ export function addDownloadHosts(
 ): string[] {
   const kept = join(folder, "registry/index");
   const known = fact.hosts.map(({ rule }) => rule.replace(/:\d+$/u, ""));
-  return list(kept).flatMap((name) => {
+  const names = readNames(kept).sort().slice(0, MOST_FOLDERS);
+  return names.flatMap((name) => {
     const host = name.replace(/-[\da-f]{16}$/u, "");
     if (!known.includes(host)) return [];
     const file = join(kept, name, "config.json");
@@ -39,14 +40,6 @@ export function parseIndexConfig(text: string): string[] {
       ? [value]
       : [];
   });
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort().slice(0, MOST_FOLDERS);
-  } catch {
-    return [];
-  }
 }
 
 const MOST_FOLDERS = 256;

@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { followLinks } from "./links.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
 import { listDirectories } from "./search.ts";
-import { readStatus, readStatusThroughLinks } from "./status.ts";
+import { readNames, readStatus, readStatusThroughLinks } from "./status.ts";
 
 /**
  * The text of a configuration file. What is there but cannot be read is never the same as
@@ -100,11 +100,7 @@ function writable(path: string): UserError {
 
 /** The paths of what is in a folder, sorted; none of one that cannot be read. */
 export function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
+  return readNames(folder)
+    .sort()
+    .map((name) => join(folder, name));
 }

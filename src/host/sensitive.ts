@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HiddenPath } from "../plan/facts.ts";
 import { decodeWord, findMount } from "../plan/mount-table.ts";
@@ -6,7 +6,7 @@ import { comparePaths, contains } from "../plan/paths.ts";
 import { MOVED_BY, NAMED_BY, SENSITIVE } from "../plan/sensitive.ts";
 import type { Environment } from "./directories.ts";
 import { followLinks } from "./links.ts";
-import { readStatus } from "./status.ts";
+import { readNames, readStatus } from "./status.ts";
 
 /** Whose sensitive paths are looked for: real paths, and the variables that move some. */
 export type Owner = { homes: readonly string[]; own: readonly string[]; environment: Environment };
@@ -58,17 +58,9 @@ function matchNames(directory: string, part: string): string[] {
     .split("*")
     .map((word) => word.replaceAll(/[.+^$(){}|[\]\\?]/gu, String.raw`\$&`));
   const wanted = new RegExp(`^${words.join(".*")}$`, "u");
-  return listNames(directory)
+  return readNames(directory)
     .filter((name) => wanted.test(name))
     .map((name) => join(directory, name));
-}
-
-function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function identify(path: string, why: string): HiddenPath[] {

@@ -1,4 +1,4 @@
-import { accessSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 
 /**
@@ -30,6 +30,11 @@ export function isPermitted(path: string, mode: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The names in a directory; none of one that is not there or that the caller may not read. */
+export function readNames(directory: string): string[] {
+  return attempt(() => readdirSync(directory)) ?? [];
 }
 
 /** What is absent is common, and an exception is dear. */
