@@ -1,5 +1,6 @@
 import type { Policy } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
+import { matchesName } from "./name-pattern.ts";
 import type { MountOperation } from "./plan.ts";
 import { isVisible } from "./visible.ts";
 
@@ -72,15 +73,11 @@ export function listOwnRoots(
     const registry = ofRegistries.find(({ name }) => name === variable);
     const origin = "the configuration of a package registry";
     const known = registry ? [{ variable, path: registry.value, origin }] : [];
-    const rule = variables.findLast((each) => namesVariable(each.name, variable));
+    const rule = variables.findLast((each) => matchesName(each.name, variable));
     const path = rule?.kind === "set" ? rule.value : rule && environment[variable];
     return rule && path ? [...known, { variable, path, origin: rule.origin }] : known;
   });
   return found.filter(({ path }) => path !== AUTHORITIES);
-}
-
-function namesVariable(pattern: string, name: string): boolean {
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
 export function planAuthorityVariables({ authorities }: HostFacts): Record<string, string> {
