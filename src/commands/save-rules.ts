@@ -63,11 +63,17 @@ function parseRules(texts: readonly string[]): HostRule[] {
   const errors: UserError[] = [];
   for (const text of texts) {
     const rule = parseHostRule(text);
-    if ("problem" in rule) errors.push(new UserError(`\`${text}\`: ${rule.problem}`));
+    if ("problem" in rule) errors.push(noRule(text, rule.problem));
     else rules.set(rule.text, rule);
   }
   if (errors.length > 0) throw new UserErrors(errors);
   return [...rules.values()];
+}
+
+function noRule(text: string, problem: string): UserError {
+  return new UserError(`\`${text}\`: ${problem}`, {
+    hint: "HOST, *.HOST, HOST:PORT or an address",
+  });
 }
 
 function save(

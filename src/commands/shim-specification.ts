@@ -33,7 +33,9 @@ export function parseShimSpecification(text: string): ShimSpecification {
   if (unknown !== undefined) throw wrong(`has the unknown key \`${unknown}\``, text);
   if (isText(value["name"])) {
     const problem = findNameProblem(value["name"]);
-    if (problem !== undefined) throw new UserError(`\`${value["name"]}\` ${problem}`, { origin });
+    if (problem !== undefined) {
+      throw new UserError(`\`${value["name"]}\` ${problem}`, { origin, hint: USAGE });
+    }
   }
   for (const [key, { what, fits }] of Object.entries(KEYS)) {
     const isLeftOut = key !== "name" && !Object.hasOwn(value, key);

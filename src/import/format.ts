@@ -57,7 +57,11 @@ export function readDocument({ name, text }: Source, format: Format): Document {
     if (isObject(document)) return document;
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new UserError(`not valid ${isJson ? "JSON" : "TOML"}: ${reason}`, { origin: name });
+    const hint = "check the file, or name its format: --format NAME";
+    throw new UserError(`not valid ${isJson ? "JSON" : "TOML"}: ${reason}`, { origin: name, hint });
   }
-  throw new UserError("not a table of settings", { origin: name });
+  throw new UserError("not a table of settings", {
+    origin: name,
+    hint: "name a file of settings, whole",
+  });
 }
