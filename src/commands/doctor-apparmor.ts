@@ -22,6 +22,7 @@ export type AppArmorWorld = Ground & {
   parser: Parser;
 };
 
+/** @throws UserError when root's tools could have been replaced by another user */
 export function readAppArmorWorld(): AppArmorWorld {
   return {
     ...SYSTEM,

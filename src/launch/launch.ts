@@ -25,6 +25,7 @@ export type SupervisorStart = {
  * Perform a plan. Does not return: the process becomes the init program, which makes
  * the sandbox as its child, so that nothing of pale stays between shell and agent.
  *
+ * @throws UserError when the caller's descriptors or limits, or what was planned on, will not do
  */
 export async function launch(
   plan: Plan,

@@ -24,6 +24,7 @@ export function showCount(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
+/** As a list on one line, safe to print. */
 export function joinUntrusted(texts: readonly string[]): string {
   return texts.map(escapeUntrusted).join(", ");
 }

@@ -53,6 +53,7 @@ export type TokenAnswer =
   /** It may work another time. */
   | { kind: "failed"; why: string };
 
+/** @param status of the HTTP answer, `text` its body, which may be anything */
 export function readTokenAnswer(status: number, text: string): TokenAnswer {
   const document = parseObject(text) ?? {};
   const { access_token, refresh_token, id_token, expires_in } = document;

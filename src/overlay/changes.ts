@@ -49,6 +49,7 @@ function compareEntry(place: Place): Change[] {
   return isSame(place, before, after) ? [] : [{ kind: "modified", path }];
 }
 
+/** How an overlay notes that something was deleted. */
 export function isWhiteout(status: Stats): boolean {
   return status.isCharacterDevice() && status.rdev === 0;
 }

@@ -26,6 +26,7 @@ export function listEntries(directory: string): string[] {
   });
 }
 
+/** Has a file readable, also one that the agent has closed to its owner. */
 export function openFile(path: string): void {
   open(path, 0o400);
 }

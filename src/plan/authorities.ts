@@ -80,6 +80,7 @@ export function listOwnRoots(
   return found.filter(({ path }) => path !== AUTHORITIES);
 }
 
+/** By name; none where no connection ends at the supervisor. */
 export function planAuthorityVariables({ authorities }: HostFacts): Record<string, string> {
   return authorities ? Object.fromEntries(VARIABLES.map((name) => [name, AUTHORITIES])) : {};
 }

@@ -63,6 +63,7 @@ const BASE = `TERM COLORTERM TERMINFO TERMINFO_DIRS TERM_PROGRAM TERM_PROGRAM_VE
 const LOADER =
   /^(?:LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|BASH_|ENV$|SHELLOPTS|BASHOPTS|PS4$|IFS$)/u;
 
+/** When a variable may be set: not before bubblewrap runs if it changes how that is loaded. */
 export function chooseTime(name: string): Variable["when"] {
   return isLoaderVariable(name) ? "late" : "early";
 }

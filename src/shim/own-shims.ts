@@ -35,6 +35,7 @@ export function readOwnShims(file: string): OwnShim[] {
   });
 }
 
+/** Whole or not at all, over what was there. */
 export function writeOwnShims(file: string, shims: readonly OwnShim[]): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
   writeFileAtomic(file, `${JSON.stringify({ shims }, undefined, 2)}\n`, { mode: 0o600 });
