@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { describeSystemError, EXIT, UserError, UserErrors } from "./errors.ts";
+import { describeSystemError, EXIT, hasCode, UserError, UserErrors } from "./errors.ts";
 import type { Invocation } from "./commands/invocation.ts";
 import { run } from "./commands/run.ts";
 import { printRealProgram } from "./commands/which.ts";
@@ -100,7 +100,7 @@ function report(error: unknown): number {
 
 /** Whoever read what is printed has had enough of it. */
 function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EPIPE";
+  return hasCode(error, "EPIPE");
 }
 
 function printUserError({ message, origin, hint }: UserError): void {

@@ -42,6 +42,11 @@ export class UserErrors extends Error {
   }
 }
 
+/** Whether an error is the one that the operating system, or the runtime, calls `code`: `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
 /** What the operating system refused (a full disk, a missing permission), in the user's terms. */
 export function describeSystemError(error: unknown): UserError | undefined {
   if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;

@@ -59,8 +59,11 @@ export function wrapLine(line: string, columns: number | undefined, indent: numb
   return [...lines, rest].join("\n");
 }
 
-const COLOURS = { green: 32, yellow: 33, red: 31 } as const;
+const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
-export function paint(text: string, colour: keyof typeof COLOURS): string {
+export type Colour = keyof typeof COLOURS;
+
+/** @param text safe to print */
+export function paint(text: string, colour: Colour): string {
   return `\x1b[${COLOURS[colour]}m${text}\x1b[0m`;
 }

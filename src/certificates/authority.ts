@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import { quoteForShell } from "../terminal.ts";
 import { makeAuthority } from "./certificate.ts";
 import type { KeyAndCertificate } from "./certificate.ts";
@@ -58,7 +58,7 @@ function keepAuthority(file: string, state: string, made: KeyAndCertificate): vo
   try {
     linkSync(temporary, file);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!hasCode(error, "EEXIST")) throw error;
   } finally {
     rmSync(temporary);
   }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { followLinks } from "../host/links.ts";
+import { readNames } from "../host/status.ts";
 import { splitCertificates } from "./roots.ts";
 
 /** Where distributions keep what Java believes; runtimes of other makers have a file of their own. */
@@ -15,19 +16,11 @@ const RUNTIMES = "/usr/lib/jvm";
 
 /** Real paths of the files with the authorities that Java runtimes believe. */
 export function findJavaStores(home: string | undefined): string[] {
-  const runtimes = listNames(RUNTIMES).map((name) => join(RUNTIMES, name));
+  const runtimes = readNames(RUNTIMES).map((name) => join(RUNTIMES, name));
   const own = [...runtimes, ...(home ? [home] : [])].flatMap((runtime) =>
     ["lib/security/cacerts", "jre/lib/security/cacerts"].map((name) => join(runtime, name)),
   );
   return [...new Set([...STORES, ...own].flatMap((file) => followLinks(file)?.real ?? []))];
-}
-
-function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 /**

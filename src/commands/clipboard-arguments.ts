@@ -73,7 +73,7 @@ function splitType(word: string): string[] {
 }
 
 function notWritable(): UserError {
-  return new UserError("the clipboard cannot be written from inside the sandbox");
+  return new UserError("the clipboard cannot be written from inside the sandbox", { hint: WHOLE });
 }
 
 function otherClipboard(hint: string): UserError {
@@ -82,6 +82,8 @@ function otherClipboard(hint: string): UserError {
 
 function unknownWord(command: string, word: string): UserError {
   return new UserError(`pale's \`${command}\` does not know \`${word}\``, {
-    hint: "to have the real one, show the whole display: pale run -u x11, or -u wayland",
+    hint: WHOLE,
   });
 }
+
+const WHOLE = "to have the real one, show the whole display: pale run -u x11, or -u wayland";

@@ -12,6 +12,7 @@ import type { Ground } from "../host/root-init.ts";
 import { findRootProgram, findTool } from "../host/tools.ts";
 import { assembleInit } from "../init/assemble.ts";
 import { escapeUntrusted, quoteForShell } from "../terminal.ts";
+import { askToAgree } from "./agree.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** The machine as these commands see it; the tests have one of their own. */
@@ -21,6 +22,7 @@ export type AppArmorWorld = Ground & {
   parser: Parser;
 };
 
+/** @throws UserError when root's tools could have been replaced by another user */
 export function readAppArmorWorld(): AppArmorWorld {
   return {
     ...SYSTEM,
@@ -89,20 +91,18 @@ function refuseOpenPlaces({ init, profile }: Places, world: AppArmorWorld): void
   });
 }
 
-async function isAgreed({ print, ask }: Invocation, script: string, yes: boolean) {
+async function isAgreed(invocation: Invocation, script: string, yes: boolean): Promise<boolean> {
   const shown = script.trimEnd().split("\n").map(escapeUntrusted);
-  print(`to be run by root's sh:\n\n${shown.map((line) => `  ${line}`.trimEnd()).join("\n")}\n\n`);
-  if (yes) return true;
-  const answer = await ask?.("run it with sudo? [y/N] ");
-  if (answer === undefined) {
-    throw new UserError("`pale doctor` needs a terminal to ask on", {
-      hint: "run it in one, or add `--yes` once you have read what is printed",
-    });
-  }
-  const isYes = /^\s*y(?:es)?\s*$/iu.test(answer);
-  if (!isYes) print("nothing is changed\n");
-  return isYes;
+  const lines = shown.map((line) => `  ${line}`.trimEnd());
+  invocation.print(`to be run by root's sh:\n\n${lines.join("\n")}\n\n`);
+  return yes || askToAgree(invocation, QUESTION);
 }
+
+const QUESTION = {
+  command: "doctor",
+  question: "run it with sudo?",
+  toRead: "what is printed",
+} as const;
 
 function runAsRoot({ sudo }: AppArmorWorld, script: string, input: Uint8Array | string): void {
   if (sudo === undefined) {

@@ -17,7 +17,7 @@ import { findLaunches } from "../host/launches.ts";
 import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
 import { askShells } from "../host/shells.ts";
 import { isPermitted } from "../host/status.ts";
-import { parseUpstream } from "../proxy/upstream.ts";
+import { parseUpstream, PROXY_VARIABLES } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { readPlanState } from "../shim/plan-state.ts";
 import { findShims } from "../shim/find-shims.ts";
@@ -45,7 +45,7 @@ export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFac
       ),
       trial: makeSandbox(invocation, scratch),
       seccomp: hasSeccomp(),
-      overlay: tryOverlay(makeDirectory(scratch, "overlay")),
+      overlay: attempt(() => tryOverlay(makeDirectory(scratch, "overlay"))),
       cgroup: cgroup.kind === "delegated" ? "delegated" : { problem: cgroup.why, hint: SCOPE },
       limitsMemory: await limitsMemory(directories),
       configuration: await check(invocation),
@@ -124,11 +124,11 @@ function readLog({ state }: Directories): "writable" | Problem {
 }
 
 function readUpstream(environment: Invocation["environment"]): DoctorFacts["upstream"] {
-  const pick = (...names: string[]) => names.map((name) => environment[name]).find(Boolean);
+  const pick = (names: readonly string[]) => names.map((name) => environment[name]).find(Boolean);
   const { upstream, problems } = parseUpstream({
-    httpsProxy: pick("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
-    httpProxy: pick("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"),
-    noProxy: pick("no_proxy", "NO_PROXY"),
+    httpsProxy: pick(PROXY_VARIABLES.httpsProxy),
+    httpProxy: pick(PROXY_VARIABLES.httpProxy),
+    noProxy: pick(PROXY_VARIABLES.noProxy),
   });
   const proxies = [upstream.https, upstream.http].flatMap((proxy) =>
     proxy ? [`${proxy.host}:${proxy.port}`] : [],

@@ -77,5 +77,8 @@ function checkNames(specifications: readonly ShimSpecification[]): void {
 }
 
 function relative(flag: string, path: string): UserError {
-  return new UserError(`\`${path}\` is not an absolute path`, { origin: flag });
+  return new UserError(`\`${path}\` is not an absolute path`, {
+    origin: flag,
+    hint: `say it from the root on: ${flag} /usr/bin/pale`,
+  });
 }

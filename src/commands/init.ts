@@ -11,6 +11,7 @@ import { findDirectories } from "../host/directories.ts";
 import type { Directories } from "../host/directories.ts";
 import { isInstalled } from "../host/search.ts";
 import { escapeUntrusted } from "../terminal.ts";
+import { isYes } from "./agree.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
 
@@ -51,7 +52,7 @@ async function askAll(invocation: Invocation, offers: readonly Offer[]): Promise
     const what = `let agents use ${profile} (${found.map(escapeUntrusted).join(", ")})?`;
     const answer = await invocation.ask?.(`${what}${note} [y/N] `);
     if (answer === undefined) break;
-    answers.push(/^y(?:es)?$/iu.test(answer.trim()));
+    answers.push(isYes(answer));
   }
   return answers;
 }

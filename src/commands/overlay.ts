@@ -24,8 +24,9 @@ export function printChanges(
     const changes = listChanges(store);
     const lines = changes.map((change) => `${SIGNS[change.kind]} ${showPath(store, change)}\n`);
     const user = findUser(store.directory);
-    const note = user === undefined ? "" : `# ${store.lower}: still in use by process ${user}\n`;
-    invocation.print([escapeUntrusted(note.trim()), ...(note ? ["\n"] : []), ...lines].join(""));
+    const lower = escapeUntrusted(store.lower);
+    const note = user === undefined ? "" : `# ${lower}: still in use by process ${user}\n`;
+    invocation.print(`${note}${lines.join("")}`);
     if (patch) for (const change of changes) invocation.print(describePatch(store, change));
   }
 }

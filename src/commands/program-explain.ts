@@ -1,6 +1,7 @@
 import { Argument } from "commander";
 import type { Command } from "commander";
 import type { Invocation } from "./invocation.ts";
+import { splitWords } from "./split-words.ts";
 import { withValues } from "./value-kinds.ts";
 
 /** The commands that explain the configuration: show, why, check and schema. */
@@ -19,7 +20,7 @@ function addShow(program: Command, invocation: Invocation): void {
     .option("--json", "as data")
     .action(async (_: string[], options: { json?: boolean }, command: Command) => {
       const { showPolicy } = await import("./show.ts");
-      const { word: profile, runArguments } = splitWords(command);
+      const { word: profile, runArguments } = readQuestion(command);
       return showPolicy(invocation, { ...options, ...(profile && { profile }), runArguments });
     });
 }
@@ -39,7 +40,7 @@ function addWhy(program: Command, invocation: Invocation): void {
     .option("--json", "as data")
     .action(async (_: string[], options: object, command: Command) => {
       const { explainWhy } = await import("./why.ts");
-      const { word, runArguments } = splitWords(command);
+      const { word, runArguments } = readQuestion(command);
       if (word === undefined) command.error("a path, a host or a variable comes before `--`");
       return explainWhy(invocation, word, { ...options, runArguments });
     });
@@ -63,16 +64,13 @@ function addChecking(program: Command, invocation: Invocation): void {
     });
 }
 
-/** What stands before `--`, and behind it: commander itself makes no difference. */
-function splitWords(command: Command): {
+/** What is asked about, and behind `--` the run that it is asked of. */
+function readQuestion(command: Command): {
   word: string | undefined;
   runArguments: readonly string[];
 } {
-  const raw = (command.parent as (Command & { rawArgs: string[] }) | null)?.rawArgs ?? [];
-  const end = raw.indexOf("--");
-  const runArguments = end === -1 ? [] : raw.slice(end + 1);
-  const words = command.args.slice(0, command.args.length - runArguments.length);
-  const [word, excess] = words;
+  const { before, behind: runArguments } = splitWords(command);
+  const [word, excess] = before;
   if (excess !== undefined) command.error(`one word too many: \`${excess}\``);
   return { word, runArguments };
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Invocation } from "./invocation.ts";
+import { splitWords } from "./split-words.ts";
 import type { StopOptions } from "./stop.ts";
 
 /** The commands for sandboxes that run: status, exec and stop. */
@@ -20,10 +21,10 @@ export function addRunningSandboxes(program: Command, invocation: Invocation): v
     .argument("[words...]")
     .action(async (_: string[], __: object, command: Command) => {
       const { executeInside } = await import("./exec.ts");
-      const { words, commandLine } = splitWords(command);
-      const [word, excess] = words;
+      const { before, behind } = splitWords(command);
+      const [word, excess] = before;
       if (excess !== undefined) command.error(`one word too many before \`--\`: \`${excess}\``);
-      return executeInside(invocation, word, commandLine);
+      return executeInside(invocation, word, behind);
     });
   program
     .command("stop")
@@ -35,12 +36,4 @@ export function addRunningSandboxes(program: Command, invocation: Invocation): v
       const { stopSandboxes } = await import("./stop.ts");
       return stopSandboxes(invocation, words, options);
     });
-}
-
-/** What stands before `--`, and behind it: commander itself makes no difference. */
-function splitWords(command: Command): { words: string[]; commandLine: string[] } {
-  const raw = (command.parent as (Command & { rawArgs: string[] }) | null)?.rawArgs ?? [];
-  const end = raw.indexOf("--");
-  const commandLine = end === -1 ? [] : raw.slice(end + 1);
-  return { words: command.args.slice(0, command.args.length - commandLine.length), commandLine };
 }

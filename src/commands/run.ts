@@ -5,6 +5,7 @@ import { isInside } from "../host/inside.ts";
 import { findRootInit } from "../host/root-init.ts";
 import { assembleInit } from "../init/assemble.ts";
 import { locateFiles } from "../launch/files.ts";
+import type { PlannedFiles } from "../launch/files.ts";
 import { launch } from "../launch/launch.ts";
 import type { SupervisorStart } from "../launch/launch.ts";
 import type { SecretQuestion } from "../launch/secret-values.ts";
@@ -42,31 +43,51 @@ export async function run(invocation: Invocation, argv: readonly string[]): Prom
     return runInside(invocation, request, directories);
   }
   const planned = await planRun(invocation, request, directories);
-  const { plan } = planned;
-  const init = findRootInit(plan.architecture);
+  const init = findRootInit(planned.plan.architecture);
   const own = { cache: directories.cache, executable: invocation.executable, init };
-  const located = locateFiles(plan, own);
+  const located = locateFiles(planned.plan, own);
   const { files } = located;
   const supervisor = planSupervisor(planned, { files, directories, invocation });
-  const { from } = planned.loaded;
-  if (request.action === "run") {
-    for (const { value } of plan.warnings) invocation.warn?.(value);
-    const search = makeSearch(invocation, directories);
-    const { environment } = invocation;
-    if (from.kind === "stale") await renew(from.plan, { planned, request, directories });
-    const writable = listWritable(planned.facts);
-    const asked = { environment, search, home: directories.home, writable };
-    const known = await readVariableSources(plan, asked);
-    const start = await prepareStart(known, { ...asked, ...directories }, supervisor);
-    return launch(start.plan, located, start.supervisor);
+  if (request.action !== "run") {
+    return print(invocation, request.action, { planned, files, supervisor });
   }
-  const configuration = describeSource(from);
-  if (request.action === "print") {
+  return perform(invocation, { planned, request, directories, located, supervisor });
+}
+
+type Shown = { planned: PlannedRun; files: Files; supervisor: readonly Variable[] };
+
+function print(
+  { print: write }: Invocation,
+  action: "print" | "print-json",
+  { planned: { plan, loaded }, files, supervisor }: Shown,
+): void {
+  const configuration = describeSource(loaded.from);
+  if (action === "print") {
     const line = configuration === undefined ? "" : `# ${escapeUntrusted(configuration)}\n`;
-    return invocation.print(`${line}${describePlan(plan, files, supervisor)}`);
+    return write(`${line}${describePlan(plan, files, supervisor)}`);
   }
   const data = { ...describePlanAsData(plan, files, supervisor), configuration };
-  return invocation.print(`${JSON.stringify(data, undefined, 2)}\n`);
+  return write(`${JSON.stringify(data, undefined, 2)}\n`);
+}
+
+type Performance = Renewal & { located: PlannedFiles; supervisor: readonly Variable[] };
+
+/** Read what only the launch itself may see, and become the sandbox. */
+async function perform(
+  invocation: Invocation,
+  { planned, request, directories, located, supervisor }: Performance,
+): Promise<never> {
+  const { plan, facts, loaded } = planned;
+  for (const { value } of plan.warnings) invocation.warn?.(value);
+  if (loaded.from.kind === "stale") {
+    await renew(loaded.from.plan, { planned, request, directories });
+  }
+  const { environment } = invocation;
+  const search = makeSearch(invocation, directories);
+  const asked = { environment, search, home: directories.home, writable: listWritable(facts) };
+  const known = await readVariableSources(plan, asked);
+  const start = await prepareStart(known, { ...asked, ...directories }, supervisor);
+  return launch(start.plan, located, start.supervisor);
 }
 
 type Renewal = { planned: PlannedRun; request: RunRequest; directories: Directories };

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BUILTIN_PROFILES } from "../config/builtin.ts";
 import { describeByHand } from "../config/by-hand.ts";
 import { compileConfiguration } from "../config/compile.ts";
 import { addToList } from "../config/edit.ts";
-import { listFiles, loadConfiguration } from "../config/load.ts";
+import { loadConfiguration, readSources } from "../config/load.ts";
 import { findOverruling } from "../config/overruled.ts";
 import type { ListName } from "../config/places.ts";
 import type { RuleScope } from "../config/rule-scope.ts";
@@ -15,7 +15,7 @@ import { UserError, UserErrors } from "../errors.ts";
 import type { Directories } from "../host/directories.ts";
 import type { Sourced } from "../policy.ts";
 import type { HostRule } from "../proxy/host-rule.ts";
-import { parseHostRule } from "../proxy/host-rule.ts";
+import { normalizeRule, parseHostRule } from "../proxy/host-rule.ts";
 import { withLock } from "../shim/lock.ts";
 
 export type RulesToSave = {
@@ -63,11 +63,17 @@ function parseRules(texts: readonly string[]): HostRule[] {
   const errors: UserError[] = [];
   for (const text of texts) {
     const rule = parseHostRule(text);
-    if ("problem" in rule) errors.push(new UserError(`\`${text}\`: ${rule.problem}`));
+    if ("problem" in rule) errors.push(noRule(text, rule.problem));
     else rules.set(rule.text, rule);
   }
   if (errors.length > 0) throw new UserErrors(errors);
   return [...rules.values()];
+}
+
+function noRule(text: string, problem: string): UserError {
+  return new UserError(`\`${text}\`: ${problem}`, {
+    hint: "HOST, *.HOST, HOST:PORT or an address",
+  });
 }
 
 function save(
@@ -75,11 +81,11 @@ function save(
   { list, scope }: RulesToSave,
   rules: readonly HostRule[],
 ): SavedRules {
-  const sources = listFiles({ kind: "user", directory: config }).map(readSource);
+  const sources = readSources({ kind: "user", directory: config });
   const before = compileConfiguration([...BUILTIN_PROFILES, ...sources]);
   const place = { table: findTable(before, scope, home), key: list };
   const present = readLayer(before, place.table)[list];
-  const origins = new Map(present.map(({ value, origin }) => [normalise(value), origin]));
+  const origins = new Map(present.map(({ value, origin }) => [normalizeRule(value), origin]));
   const missing = rules.map(({ text }) => text).filter((text) => !origins.has(text));
   const file = chooseFile(sources, place, config);
   const added = addAll(file, place, missing);
@@ -97,15 +103,6 @@ function save(
       overruledBy: findOverruling(rule, denied),
     })),
   };
-}
-
-function readSource(name: string): SourceText {
-  return { name, text: readFileSync(name, "utf8") };
-}
-
-function normalise(text: string): string {
-  const rule = parseHostRule(text);
-  return "problem" in rule ? text : rule.text;
 }
 
 function chooseFile(sources: readonly SourceText[], place: ListName, config: string): SourceText {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { findDirectories } from "../host/directories.ts";
+import { findRootProgram } from "../host/tools.ts";
 import { PALE_INSIDE } from "../plan/system-mounts.ts";
 import { isGated } from "../policy.ts";
 import { layOut } from "../selftest/canaries.ts";
@@ -63,7 +64,9 @@ async function gather(
   };
   const self = [executable, "selftest-inside", file];
   const control = await start(self, place);
-  const privileged = await start(["unshare", ...EVERY_NAMESPACE, ...self], place);
+  const unshare = findRootProgram("unshare");
+  const privileged =
+    unshare === undefined ? NO_UNSHARE : await start([unshare, ...EVERY_NAMESPACE, ...self], place);
   const launch = await renderLaunch({ ...invocation, workingDirectory: targets.project }, options);
   const rule = isGated(launch.network) ? ["--allow", targets.allowed] : [];
   const script = `exec ${PALE_INSIDE} selftest-inside ${quoteForShell(file)}`;
@@ -82,6 +85,8 @@ function nameUpstream(port: number): Record<string, string> {
   const proxy = `http://127.0.0.1:${port}`;
   return { https_proxy: proxy, HTTPS_PROXY: proxy, no_proxy: "", NO_PROXY: "" };
 }
+
+const NO_UNSHARE: Ended = { stdout: "", stderr: "`unshare` is not installed" };
 
 const EVERY_NAMESPACE = ["--user", "--map-root-user", "--mount", "--uts", "--"];
 

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { UserError } from "../errors.ts";
+import { parseObject } from "../object.ts";
 import { findNameProblem } from "../shim/own-shims.ts";
 import type { ShimRequest } from "../shim/render.ts";
 
@@ -32,7 +33,9 @@ export function parseShimSpecification(text: string): ShimSpecification {
   if (unknown !== undefined) throw wrong(`has the unknown key \`${unknown}\``, text);
   if (isText(value["name"])) {
     const problem = findNameProblem(value["name"]);
-    if (problem !== undefined) throw new UserError(`\`${value["name"]}\` ${problem}`, { origin });
+    if (problem !== undefined) {
+      throw new UserError(`\`${value["name"]}\` ${problem}`, { origin, hint: USAGE });
+    }
   }
   for (const [key, { what, fits }] of Object.entries(KEYS)) {
     const isLeftOut = key !== "name" && !Object.hasOwn(value, key);
@@ -42,16 +45,6 @@ export function parseShimSpecification(text: string): ShimSpecification {
 }
 
 const origin = "--shim";
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function findProblem(value: unknown): string | undefined {
   return isText(value) ? findNameProblem(value) : "is none";

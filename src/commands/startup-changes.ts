@@ -1,8 +1,8 @@
 import { shortenHome } from "../config/show-policy.ts";
-import { UserError } from "../errors.ts";
 import type { StartupPlan } from "../shim/startup-plan.ts";
 import { writeStartup } from "../shim/startup-write.ts";
 import { escapeUntrusted } from "../terminal.ts";
+import { askToAgree } from "./agree.ts";
 import type { Invocation } from "./invocation.ts";
 import { compareLines } from "./line-diff.ts";
 
@@ -28,10 +28,8 @@ export async function makeChanges(
   invocation.print(work.plans.map((plan) => describe(plan, work)).join(""));
   if (changes.length === 0) return true;
   if (options.dryRun === true) return false;
-  if (options.yes !== true && !(await isAgreed(invocation, work.command))) {
-    invocation.print("nothing is changed\n");
-    return false;
-  }
+  const asked = { ...QUESTION, command: work.command };
+  if (options.yes !== true && !(await askToAgree(invocation, asked))) return false;
   for (const { startup, now } of changes) {
     writeStartup(startup, now);
     invocation.print(
@@ -41,13 +39,7 @@ export async function makeChanges(
   return true;
 }
 
-async function isAgreed({ ask }: Invocation, command: Work["command"]): Promise<boolean> {
-  const answer = await ask?.("change these files? [y/N] ");
-  if (answer !== undefined) return /^\s*y(?:es)?\s*$/iu.test(answer);
-  throw new UserError(`\`pale ${command}\` needs a terminal to ask on`, {
-    hint: "run it in one, or add `--yes` once you have read what `--dry-run` shows",
-  });
-}
+const QUESTION = { question: "change these files?", toRead: "what `--dry-run` shows" } as const;
 
 function describe(plan: StartupPlan, { home, command }: Work): string {
   const { path, real } = plan.startup;

@@ -1,6 +1,7 @@
 import type { Sandbox } from "../running/find.ts";
 import { selectSandbox, selectSandboxes } from "../running/select.ts";
 import { stopSandbox } from "../running/stop.ts";
+import type { StopWay } from "../running/stop.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
 import { findRunning } from "./running.ts";
@@ -17,9 +18,10 @@ export async function stopSandboxes(
   words: readonly string[],
   { all = false, now = false }: StopOptions,
 ): Promise<void> {
+  const way = now ? "kill" : "ask";
   const wanted = select(invocation, words, all);
   if (wanted.length === 0) return invocation.print("no sandbox is running\n");
-  const outcomes = await Promise.allSettled(wanted.map(async (sandbox) => stop(sandbox, now)));
+  const outcomes = await Promise.allSettled(wanted.map(async (sandbox) => stop(sandbox, way)));
   for (const outcome of outcomes)
     if (outcome.status === "fulfilled") invocation.print(outcome.value);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
@@ -33,12 +35,12 @@ function select(invocation: Invocation, words: readonly string[], all: boolean):
   return [...new Set(words.flatMap((word) => selectSandboxes(running, word, workingDirectory)))];
 }
 
-async function stop(sandbox: Sandbox, now: boolean): Promise<string> {
+async function stop(sandbox: Sandbox, way: StopWay): Promise<string> {
   const { id, profile, project } = sandbox;
-  const how = await stopSandbox(sandbox, now);
+  const how = await stopSandbox(sandbox, way);
   const said = {
     asked: "ended when asked",
-    killed: now ? "killed" : "did not end in time: killed",
+    killed: way === "kill" ? "killed" : "did not end in time: killed",
   };
   return `${id} (${escapeUntrusted(profile)} in ${escapeUntrusted(project)}): ${said[how]}\n`;
 }

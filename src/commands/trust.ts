@@ -14,6 +14,7 @@ import { PROJECT_FILE, readProjectFile } from "../host/project-file.ts";
 import { EMPTY_LAYER } from "../policy.ts";
 import type { Layer } from "../policy.ts";
 import { escapeUntrusted } from "../terminal.ts";
+import { askToAgree } from "./agree.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeSearch } from "./invocation.ts";
 import { compareLines } from "./line-diff.ts";
@@ -48,18 +49,15 @@ export async function decideTrust(
   const refused = await findRequests(layer, { invocation, directories, root });
   invocation.print(describeFile(source, trust) + describeRequests(refused));
   const isAgreed = options.yes === true || (await ask(invocation, decision));
-  if (!isAgreed) return invocation.print("nothing is changed\n");
+  if (!isAgreed) return;
   const { sha256 } = writeTrust(directories.state, { project: root, decision, text });
   invocation.print(`${decision}: ${show(source.name)} (sha256 ${sha256})\n`);
 }
 
-async function ask({ ask }: Invocation, decision: TrustRecord["decision"]): Promise<boolean> {
+async function ask(invocation: Invocation, decision: TrustRecord["decision"]): Promise<boolean> {
   const word = decision === "trusted" ? "trust" : "leave out";
-  const answer = await ask?.(`${word} this content of ${PROJECT_FILE}? [y/N] `);
-  if (answer !== undefined) return /^\s*y(?:es)?\s*$/iu.test(answer);
-  throw new UserError("`pale trust` needs a terminal to ask on", {
-    hint: "run it in one, or add `--yes` once you have read the file",
-  });
+  const question = `${word} this content of ${PROJECT_FILE}?`;
+  return askToAgree(invocation, { command: "trust", question, toRead: "the file" });
 }
 
 async function revoke(

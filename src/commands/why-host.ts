@@ -3,11 +3,11 @@ import { planEndpoints } from "../plan/endpoints.ts";
 import type { NetworkGate } from "../plan/plan.ts";
 import { isGated } from "../policy.ts";
 import type { Sourced } from "../policy.ts";
-import type { HostRule } from "../proxy/host-rule.ts";
-import { parseHostRule } from "../proxy/host-rule.ts";
+import { normalizeRule } from "../proxy/host-rule.ts";
 import { describeReason } from "../proxy/reasons.ts";
 import { decide } from "../proxy/rules.ts";
-import type { Rules, Verdict } from "../proxy/rules.ts";
+import type { Verdict } from "../proxy/rules.ts";
+import { makeRules } from "../supervise/rules.ts";
 import { quoteForShell } from "../terminal.ts";
 import { type Answer, nameScope } from "./answer.ts";
 import type { Known } from "./why.ts";
@@ -45,7 +45,7 @@ export function explainHost(asked: HostQuestion, known: Known): Answer {
   }
   const forward = findForward(plan.gate, asked);
   if (forward !== undefined) return { ...about, ...describeForward(forward, layer) };
-  const verdict = decide(readRules(plan.gate), asked.host, asked.port);
+  const verdict = decide(makeRules(plan.gate), asked.host, asked.port);
   if (verdict.verdict === "deny") return { ...about, ...describeDenied(verdict, asked, known) };
   const rule = verdict.rule;
   return {
@@ -55,17 +55,6 @@ export function explainHost(asked: HostQuestion, known: Known): Answer {
     origin: rule === "open" ? origin : findOrigin(rule, known),
     change: [`keep it out: pale deny ${quoteForShell(asked.host)}${nameProfile(policy.profile)}`],
   };
-}
-
-function readRules({ allow, found, deny, open }: NetworkGate): Rules {
-  return { allow: parseRules([...allow, ...found]), deny: parseRules(deny), open };
-}
-
-function parseRules(texts: readonly string[]): HostRule[] {
-  return texts.flatMap((text) => {
-    const rule = parseHostRule(text);
-    return "problem" in rule ? [] : [rule];
-  });
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -140,18 +129,13 @@ function findOrigin(text: string, { policy, facts, layer }: Known): string | und
   const rule = findRule(policy.allow, text);
   if (rule) return rule.origin;
   const endpoint = layer.endpoints.find(({ value }) => {
-    return planEndpoints([value], facts.environment).some((each) => normalise(each) === text);
+    return planEndpoints([value], facts.environment).some((each) => normalizeRule(each) === text);
   });
   if (endpoint) return endpoint.origin;
   const hosts = facts.registries.flatMap((registry) => registry.hosts);
-  return hosts.find((each) => normalise(each.rule) === text)?.origin;
+  return hosts.find((each) => normalizeRule(each.rule) === text)?.origin;
 }
 
 function findRule(rules: readonly Sourced<string>[], text: string): Sourced<string> | undefined {
-  return rules.find(({ value }) => normalise(value) === text);
-}
-
-function normalise(text: string): string | undefined {
-  const rule = parseHostRule(text);
-  return "problem" in rule ? undefined : rule.text;
+  return rules.find(({ value }) => normalizeRule(value) === text);
 }

@@ -1,5 +1,6 @@
 import type { VariableRule } from "../policy.ts";
 import { formatString } from "../config/toml-words.ts";
+import { matchesName } from "../plan/name-pattern.ts";
 import { quoteForShell } from "../terminal.ts";
 import { type Answer, nameScope } from "./answer.ts";
 import type { Known } from "./why.ts";
@@ -31,8 +32,7 @@ export function explainVariable(name: string, { plan, policy, facts, layer }: Kn
 }
 
 function matches(rule: VariableRule, name: string): boolean {
-  if (rule.kind !== "pass" || !rule.name.endsWith("*")) return rule.name === name;
-  return name.startsWith(rule.name.slice(0, -1));
+  return rule.kind === "pass" ? matchesName(rule.name, name) : rule.name === name;
 }
 
 type Part = Pick<Answer, "state" | "reason" | "origin" | "change">;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { UserError, UserErrors } from "../errors.ts";
+import { isObject } from "../object.ts";
 import type { Layer } from "../policy.ts";
-import { readSource } from "./compile.ts";
+import { readDocument } from "./compile.ts";
 import { layerFrom } from "./layers.ts";
 import { findLine } from "./positions.ts";
 import type { SourceText } from "./validate.ts";
@@ -16,7 +17,7 @@ const MOST_SHOWN = 20;
  * @throws UserErrors with its problems, or the first of them
  */
 export function compileProjectFile(source: SourceText, root: string): Layer {
-  const result = readSource(source, (document) => placePaths(document, root));
+  const result = readDocument(source, (document) => placePaths(document, root));
   if (result.kind === "invalid") throw firstOf(result.errors);
   const { profile, project, ...settings } = result.document;
   const tables = { profile, project };
@@ -60,28 +61,24 @@ function placePaths(document: Record<string, unknown>, root: string): Record<str
     ...(Array.isArray(mounts) && { mounts: mounts.map((mount) => placeMount(mount, place)) }),
     ...(Array.isArray(path_add) && { path_add: path_add.map(place) }),
     ...(Array.isArray(sockets) && { sockets: sockets.map(place) }),
-    ...(isTable(env) && { env: { ...env, ...placeFiles(env["file"], place) } }),
+    ...(isObject(env) && { env: { ...env, ...placeFiles(env["file"], place) } }),
   };
 }
 
 type Place = (value: unknown) => unknown;
 
 function placeMount(mount: unknown, place: Place): unknown {
-  if (!isTable(mount)) return mount;
+  if (!isObject(mount)) return mount;
   const keys = ["host", "sandbox"].filter((key) => key in mount);
   return { ...mount, ...Object.fromEntries(keys.map((key) => [key, place(mount[key])])) };
 }
 
 function placeFiles(files: unknown, place: Place): Record<string, unknown> {
-  if (!isTable(files)) return {};
+  if (!isObject(files)) return {};
   const placed = Object.entries(files).map(([name, path]) => [name, place(path)]);
   return { file: Object.fromEntries(placed) };
 }
 
 function isBelow(value: unknown): value is string {
   return typeof value === "string" && (value === "." || value.startsWith("./"));
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,7 @@ import type { SourceText, Validated } from "./validate.ts";
  * @throws UserErrors with every problem of every text
  */
 export function compileConfiguration(sources: readonly SourceText[]): Configuration {
-  const read = sources.map((source) => ({ source, result: readSource(source) }));
+  const read = sources.map((source) => ({ source, result: readDocument(source) }));
   const errors = read.flatMap(({ result }) => (result.kind === "invalid" ? result.errors : []));
   if (errors.length > 0) throw new UserErrors(errors);
   const configuration: Configuration = { defaults: EMPTY_LAYER, profiles: {}, projects: {} };
@@ -26,8 +26,12 @@ export function compileConfiguration(sources: readonly SourceText[]): Configurat
   return configuration;
 }
 
-/** @param prepare what is done to the document before it is held against the schema */
-export function readSource(
+/**
+ * Parse one text and hold it against the schema.
+ *
+ * @param prepare what is done to the document before it is held against the schema
+ */
+export function readDocument(
   source: SourceText,
   prepare: (document: Record<string, unknown>) => unknown = (document) => document,
 ): Validated {

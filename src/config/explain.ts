@@ -35,7 +35,7 @@ export type ExplainedPolicy = {
   groups: { name: GroupName; values: Explained[] }[];
 };
 
-export const GROUP_NAMES = [
+const GROUP_NAMES = [
   "profiles",
   "command",
   "network",

@@ -35,6 +35,7 @@ export type Span = { start: number; end: number };
 /** Comments and what is in strings are blanked out in `masked`: what is left is structure. */
 type Source = { text: string; masked: string };
 
+/** @throws Error for a text that smol-toml would not accept */
 export function readLayout(text: string): Layout {
   const source = { text, masked: maskStrings(text) };
   const top: Section = { path: [], header: undefined, isElement: false, entries: [] };

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import type { Configuration } from "../policy.ts";
 import { BUILTIN_PROFILES } from "./builtin.ts";
 import { compileOnce } from "./compiled.ts";
@@ -87,21 +87,18 @@ function listToml(directory: string): string[] {
     const names = readdirSync(directory).filter((name) => name.endsWith(".toml"));
     return names.sort().map((name) => join(directory, name));
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (hasCode(error, "ENOENT")) return [];
     throw unreadable(directory, error);
   }
 }
 
+/** @throws UserError when it cannot be read */
 export function readSource(path: string): SourceText {
   try {
     return { name: path, text: readFileSync(path, "utf8") };
   } catch (error) {
     throw unreadable(path, error);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /** A configuration that cannot be read is never the same as none. */

@@ -1,6 +1,6 @@
 import type { Sourced } from "../policy.ts";
 import type { HostRule } from "../proxy/host-rule.ts";
-import { parseHostRule } from "../proxy/host-rule.ts";
+import { normalizeRule, parseHostRule } from "../proxy/host-rule.ts";
 import { decide } from "../proxy/rules.ts";
 
 /** The deny rule that leaves nothing of an allow rule, when there is one. */
@@ -18,7 +18,7 @@ export function findOverruling(
   const isDenied = verdicts.every(({ verdict }) => verdict === "deny");
   const [first] = verdicts;
   const beating = isDenied && first?.verdict === "deny" ? first.rule : undefined;
-  return denied.find(({ value }) => beating !== undefined && readText(value) === beating);
+  return denied.find(({ value }) => beating !== undefined && normalizeRule(value) === beating);
 }
 
 /** `*.example.com` is more than any one name below it. */
@@ -30,9 +30,4 @@ function isTooNarrow(allowed: HostRule, denied: HostRule): boolean {
 function nameExample(rule: HostRule): string {
   if (rule.kind === "everything") return "";
   return rule.kind === "below" ? `x.${rule.name}` : rule.name;
-}
-
-function readText(value: string): string | undefined {
-  const rule = parseHostRule(value);
-  return "problem" in rule ? undefined : rule.text;
 }

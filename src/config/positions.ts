@@ -29,7 +29,7 @@ function isPrefix(shorter: KeyPath, longer: KeyPath): boolean {
 }
 
 /** A table header or `key = value`, from the first character of its line to its end. */
-export type Entry = { path: (string | number)[]; start: number; end: number };
+type Entry = { path: (string | number)[]; start: number; end: number };
 
 const WORD = /(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')/u.source;
 const HEADER = new RegExp(
@@ -38,7 +38,7 @@ const HEADER = new RegExp(
 );
 const KEY = new RegExp(`^[ \\t]*(${WORD}(?:[ \\t]*\\.[ \\t]*${WORD})*)[ \\t]*=`, "u");
 
-export function scanEntries(text: string, masked: string): Entry[] {
+function scanEntries(text: string, masked: string): Entry[] {
   const entries: Entry[] = [];
   const counts = new Map<string, number>();
   let table: (string | number)[] = [];

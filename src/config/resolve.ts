@@ -39,7 +39,8 @@ export type ResolvedLayer = {
 /**
  * Flatten all layers into one policy. Order, weakest first: defaults, the profiles that
  * the profile uses (theirs before them), the profile, the project's own file, the user's
- * settings for the project, the command line, each after what it uses. A profile reached twice counts once, where it is reached first.
+ * settings for the project, the command line, each after what it uses. A profile reached
+ * twice counts once, where it is reached first.
  *
  * @throws UserError when a named profile does not exist
  */
@@ -159,6 +160,7 @@ function findProfile({ profiles }: Configuration, name: string, origin: string):
   throw unknownProfile(name, Object.keys(profiles), origin);
 }
 
+/** @param names of the profiles that there are */
 export function unknownProfile(name: string, names: readonly string[], origin: string): UserError {
   const nearest = findNearest(name, names);
   return new UserError(`unknown profile \`${name}\``, {

@@ -78,7 +78,10 @@ function parseToml(file: string, text: string): unknown {
   } catch (error) {
     // What the parser says quotes the line, which may hold a secret.
     if (!(error instanceof TomlError)) throw error;
-    throw new UserError("not valid TOML", { origin: `${file}:${error.line}:${error.column}` });
+    throw new UserError("not valid TOML", {
+      origin: `${file}:${error.line}:${error.column}`,
+      hint: "mend that line; nothing of it is shown here, as it may hold a secret",
+    });
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashText } from "../hash.ts";
+import { readNames } from "../host/status.ts";
 
 /** What the user has said about a project's file, with that very content and in that place. */
 export type TrustRecord = {
@@ -52,16 +53,9 @@ export function removeTrust(state: string, project: string): boolean {
 /** All of them, by the path of the project. */
 export function listTrust(state: string): TrustRecord[] {
   const directory = trustDirectory(state);
-  const records = listNames(directory).flatMap((name) => readRecord(join(directory, name)) ?? []);
+  const names = readNames(directory).filter((name) => name.endsWith(".json"));
+  const records = names.flatMap((name) => readRecord(join(directory, name)) ?? []);
   return records.sort((a, b) => (a.project < b.project ? -1 : 1));
-}
-
-function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => name.endsWith(".json"));
-  } catch {
-    return [];
-  }
 }
 
 function trustDirectory(state: string): string {

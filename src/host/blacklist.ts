@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import type { BlacklistFacts, HomeFacts } from "../plan/facts.ts";
+import { matchesName } from "../plan/name-pattern.ts";
 import { NOT_SHOWN, SHOWN_OF_RUN } from "../plan/sensitive.ts";
 import type { Environment } from "./directories.ts";
 import { followToPlace } from "./links.ts";
@@ -34,7 +35,5 @@ function makeDirectory(path: string): void {
 const REPLACED = ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssh/ssh_config"];
 
 function isShown(name: string): boolean {
-  return !NOT_SHOWN.some((pattern) =>
-    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
-  );
+  return !NOT_SHOWN.some((pattern) => matchesName(pattern, name));
 }

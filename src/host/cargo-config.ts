@@ -1,6 +1,7 @@
+import { isObject } from "../object.ts";
 import type { Environment } from "./directories.ts";
 import type { Setting } from "./registry-fact.ts";
-import { asTable, asText, isTable } from "./toml-file.ts";
+import { asTable, asText } from "./toml-file.ts";
 import type { TomlTable } from "./toml-file.ts";
 
 /** What a cargo configuration says of registries. */
@@ -50,7 +51,7 @@ export function readCargoVariables(environment: Environment): Setting[] {
 export function holdsSecrets(value: unknown): boolean {
   if (typeof value === "string") return value.includes("://") && /[?@]/u.test(value);
   if (Array.isArray(value)) return value.some(holdsSecrets);
-  if (!isTable(value)) return false;
+  if (!isObject(value)) return false;
   return Object.entries(value).some(([key, inner]) => {
     return (
       key === "env" || /token|secret|password|credential|auth/iu.test(key) || holdsSecrets(inner)

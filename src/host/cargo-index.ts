@@ -1,8 +1,9 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { parseObject } from "../object.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
 import { readToolFile } from "./registry-file.ts";
 import { addUrl } from "./registry-url.ts";
+import { readNames } from "./status.ts";
 
 /**
  * Note the hosts that serve the files of the registries in the fact: an index says them in its
@@ -19,7 +20,8 @@ export function addDownloadHosts(
 ): string[] {
   const kept = join(folder, "registry/index");
   const known = fact.hosts.map(({ rule }) => rule.replace(/:\d+$/u, ""));
-  return list(kept).flatMap((name) => {
+  const names = readNames(kept).sort().slice(0, MOST_FOLDERS);
+  return names.flatMap((name) => {
     const host = name.replace(/-[\da-f]{16}$/u, "");
     if (!known.includes(host)) return [];
     const file = join(kept, name, "config.json");
@@ -31,30 +33,13 @@ export function addDownloadHosts(
 
 /** Where an index has files (`dl`) and its interface (`api`), less what is a template for a host. */
 export function parseIndexConfig(text: string): string[] {
-  const config = readJson(text);
+  const config = parseObject(text) ?? {};
   return ["dl", "api"].flatMap((key) => {
-    const value: unknown = Reflect.get(config, key);
+    const value = config[key];
     return typeof value === "string" && /^https?:\/\/[\w.:[\]-]+(?:\/|$)/u.test(value)
       ? [value]
       : [];
   });
-}
-
-function readJson(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort().slice(0, MOST_FOLDERS);
-  } catch {
-    return [];
-  }
 }
 
 const MOST_FOLDERS = 256;

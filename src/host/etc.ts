@@ -5,9 +5,10 @@ import { isPermitted, readStatus } from "./status.ts";
 import { readEntries } from "./system.ts";
 
 /**
- * The part of /etc that programs need to find libraries, certificates, names,
- * locales and defaults; the plan makes passwd and group. Left out on purpose: everything with secrets (shadow, ssh, sudoers, NetworkManager,
- * wireguard, nix.conf ...), machine-id, and what only services read.
+ * The part of /etc that programs need to find libraries, certificates, names, locales and
+ * defaults; the plan makes passwd and group. Left out on purpose: everything with secrets
+ * (shadow, ssh, sudoers, NetworkManager, wireguard, nix.conf ...), machine-id, and what only
+ * services read.
  */
 const NAMES = new Set(
   `alternatives bash.bashrc bash_completion.d bashrc ca-certificates ca-certificates.conf
@@ -22,6 +23,7 @@ const NAMES = new Set(
 
 const PATTERNS = [/^java-/u, /^jvm/u, /^python/u, /^php/u, /^ruby/u, /^ld-musl-/u, /-release$/u];
 
+/** What there is of it; `small` is what a launch may copy. */
 export function readEtc(): SystemEntry[] {
   const isKept = isKeptByRoot("/etc");
   return readEntries("/etc", isWanted).map((entry) =>

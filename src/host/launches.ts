@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readHead, SHIM_MARK } from "./search.ts";
+import { readNames } from "./status.ts";
 
 /** More than any launcher has. */
 const MOST_BYTES = 16_384;
@@ -36,9 +36,5 @@ function listFiles(home: string): string[] {
 }
 
 function list(directory: string): string[] {
-  try {
-    return readdirSync(directory).map((name) => join(directory, name));
-  } catch {
-    return [];
-  }
+  return readNames(directory).map((name) => join(directory, name));
 }

@@ -1,12 +1,10 @@
 import { dirname, join, resolve } from "node:path";
 import type { Link } from "../plan/facts.ts";
+import { MOST_LINKS } from "../plan/paths.ts";
 import { readStatus, readTarget } from "./status.ts";
 
 /** A path followed to its end, with every link on the way in the order met. */
 export type Followed = { links: Link[]; real: string };
-
-/** As many as the kernel follows before it answers ELOOP. */
-const MOST_LINKS = 40;
 
 /**
  * Follow an absolute path through every symbolic link, in its directories too.

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { hasCode } from "../errors.ts";
 
 import { LOGIN_PLACES } from "../plan/login-places.ts";
 import type { LoginFact } from "../plan/facts.ts";
@@ -41,7 +42,7 @@ function list(directory: string, isWanted: (entry: Entry) => boolean): string[] 
       .map(({ name }) => name)
       .sort();
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (hasCode(error, "ENOENT")) return [];
     throw error;
   }
 }

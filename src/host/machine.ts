@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import type { Environment } from "./directories.ts";
+import { findRootProgram } from "./tools.ts";
 
 /** Which Windows subsystem, and which container this is; each `undefined` for none. */
 export function readPlace(
@@ -26,7 +27,15 @@ export function hasSeccomp(): boolean {
   return /^Seccomp:/mu.test(readFileSync("/proc/self/status", "utf8"));
 }
 
-/** Make an overlay once, in namespaces of its own: nothing of it stays. */
+/** The tools that the attempt takes, wherever a distribution has them; none of the caller's PATH. */
+const PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
+
+/**
+ * Make an overlay once, in namespaces of its own: nothing of it stays.
+ *
+ * @returns `unknown` where there is no `unshare` to try it with
+ * @throws UserError when its file cannot be trusted
+ */
 export function tryOverlay(directory: string): "works" | "unknown" | { problem: string } {
   const script = [
     'cd "$1" && mkdir lower upper work merged',
@@ -34,8 +43,11 @@ export function tryOverlay(directory: string): "works" | "unknown" | { problem: 
     // The kernel leaves a directory that nobody may look into.
     "umount merged && chmod -R u+rwX work",
   ].join(" && ");
-  const words = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", directory];
-  const { status, error, stderr } = spawnSync("unshare", words, { encoding: "utf8" });
+  const unshare = findRootProgram("unshare");
+  if (unshare === undefined) return "unknown";
+  const words = ["--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, "sh", directory];
+  const options = { encoding: "utf8", env: { PATH, LC_ALL: "C" } } as const;
+  const { status, error, stderr } = spawnSync(unshare, words, options);
   if (error) return "unknown";
   return status === 0 ? "works" : { problem: stderr.trim().split("\n")[0] ?? "" };
 }

@@ -3,6 +3,7 @@ import type { ResolvedMount } from "../policy.ts";
 import { followLinks, followToPlace } from "./links.ts";
 import { readStatus, readStatusThroughLinks } from "./status.ts";
 
+/** What is at the host side of a mount; nothing is made or copied yet. */
 export function readMount(mount: ResolvedMount): MountFact {
   const followed = followLinks(mount.host);
   const seeds = mount.seeds.filter(({ from, to }) => isFile(from) && !isThere(to));

@@ -30,4 +30,4 @@ export function probeSandbox(bwrap: Tool, kernel: KernelSettings, init?: string)
   });
 }
 
-export const INSTALL_PROFILE = "pale doctor --install-apparmor";
+const INSTALL_PROFILE = "pale doctor --install-apparmor";

@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import type { Stats } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { MountFact, Placeholder, ProjectFacts, ProtectedFact } from "../plan/facts.ts";
@@ -16,6 +17,7 @@ import {
 import type { ProtectedGitName } from "../plan/protected.ts";
 import type { Policy } from "../policy.ts";
 import { parseGitConfiguration } from "./git-config.ts";
+import type { GitEntry } from "./git-config.ts";
 import { findGitDirectories, listDirectories } from "./git-directories.ts";
 import { listNamedByGit } from "./git-named.ts";
 import { readHead } from "./search.ts";
@@ -111,8 +113,7 @@ function listGit({ root, gitDirectories }: ProjectFacts, home: string): Wanted[]
 
 /** The git directory that a `.git` file names, when that is in the project. */
 function findGitDirectory(root: string): string | undefined {
-  const [, named] =
-    /^gitdir: (.+)$/mu.exec(readHead(join(root, ".git"), MOST_BYTES, "utf8") ?? "") ?? [];
+  const [, named] = /^gitdir: (.+)$/mu.exec(readHead(join(root, ".git"), MOST_BYTES, "utf8")) ?? [];
   const directory = named === undefined ? undefined : resolve(root, named.trim());
   const isInside = directory !== undefined && directory !== root && contains(root, directory);
   return isInside && readStatus(directory)?.isDirectory() ? directory : undefined;
@@ -123,10 +124,9 @@ const MOST_BYTES = 65_536;
 type GitPlace = { project: string; worktree: string; home: string };
 
 function listGitDirectory(name: string, directory: string, place: GitPlace): Wanted[] {
-  const entries = parseGitConfiguration(
-    readHead(join(directory, "config"), MOST_BYTES, "utf8") ?? "",
+  const isBare = readConfiguration(directory).some(
+    (entry) => entry.name === "bare" && entry.value !== "false",
   );
-  const isBare = entries.some((entry) => entry.name === "bare" && entry.value !== "false");
   // Where there is one, git takes no notice of `core.bare`.
   const names = GIT_NAMES.filter((each) => !(isBare && each.name === "commondir"));
   const files = ["config", "config.worktree"].map((each) => join(directory, each));
@@ -149,13 +149,17 @@ function listGitDirectory(name: string, directory: string, place: GitPlace): Wan
 function listModules(name: string, directory: string, place: GitPlace): Wanted[] {
   return findGitDirectories(join(directory, "modules")).flatMap((module) => {
     const path = join(directory, "modules", module);
-    const config = readHead(join(path, "config"), MOST_BYTES, "utf8") ?? "";
-    const own = parseGitConfiguration(config).findLast(
+    const own = readConfiguration(path).findLast(
       (entry) => entry.section === "core" && entry.name === "worktree",
     );
     const worktree = resolve(path, own?.value ?? ".");
     return listGitDirectory(`${name}/modules/${module}`, path, { ...place, worktree });
   });
+}
+
+/** The settings of a git directory. */
+function readConfiguration(directory: string): GitEntry[] {
+  return parseGitConfiguration(readHead(join(directory, "config"), MOST_BYTES, "utf8"));
 }
 
 function inGit(
@@ -207,11 +211,8 @@ function isWritable(directory: string): boolean {
   return isPermitted(directory, constants.W_OK);
 }
 
-/** Left by another sandbox, which will take it away. The same marks are in src/init/init.c. */
-function isPlaceholder(
-  status: NonNullable<ReturnType<typeof readStatus>>,
-  placeholder: Placeholder,
-): boolean {
+/** Left by another sandbox, which will take it away. The same marks are in src/init/places.c. */
+function isPlaceholder(status: Stats, placeholder: Placeholder): boolean {
   const isMarked = (status.mode & 0o1000) !== 0;
   switch (placeholder.kind) {
     case "nothing":

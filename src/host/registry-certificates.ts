@@ -22,7 +22,7 @@ export function addCertificates(
   fact.environment.push({ name, value: path });
 }
 
-export function isOnlyCertificates(text: string): boolean {
+function isOnlyCertificates(text: string): boolean {
   const labels = [...text.matchAll(/-----BEGIN ([^-\n]*)-----/gu)].map(([, label]) => label);
   return (
     labels.length > 0 && labels.every((label) => /^(?:TRUSTED )?CERTIFICATE$/u.test(`${label}`))

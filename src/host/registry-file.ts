@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { readBounded } from "./bounded.ts";
 import { followLinks } from "./links.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
 import { listDirectories } from "./search.ts";
-import { readStatus, readStatusThroughLinks } from "./status.ts";
+import { readNames, readStatus } from "./status.ts";
 
 /**
  * The text of a configuration file. What is there but cannot be read is never the same as
@@ -21,7 +21,7 @@ export function readConfiguration(
   const names = nameAll(path);
   if (names === undefined || names.includes("/dev/null")) return undefined;
   if (names.some((name) => isWritable(name, question))) throw writable(path);
-  const text = readBounded(path, MOST_CONFIGURATION);
+  const text = readBounded(path, MOST_CONFIGURATION)?.toString("utf8");
   if (text === undefined) throw unreadable(path);
   fact.sources.push(...names);
   return text;
@@ -35,7 +35,7 @@ export function readToolFile(
 ): string | undefined {
   const names = nameAll(path);
   if (names === undefined || names.some((name) => isWritable(name, question))) return undefined;
-  const text = readBounded(path, MOST_TOOL_FILE);
+  const text = readBounded(path, MOST_TOOL_FILE)?.toString("utf8");
   if (text !== undefined) fact.sources.push(...names);
   return text;
 }
@@ -64,24 +64,6 @@ export function isWritable(path: string, { writable }: RegistryQuestion): boolea
   return writable.some((root) => path === root || path.startsWith(`${root.replace(/\/$/u, "")}/`));
 }
 
-/** Never waits: a pipe in the place of a file would block, also one put there a moment ago. */
-function readBounded(path: string, most: number): string | undefined {
-  if (!readStatusThroughLinks(path)?.isFile()) return undefined;
-  try {
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(descriptor).isFile()) return undefined;
-      const buffer = Buffer.allocUnsafe(most + 1);
-      const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-      return length > most ? undefined : buffer.toString("utf8", 0, length);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
 const MOST_CONFIGURATION = 262_144;
 const MOST_TOOL_FILE = 1_048_576;
 
@@ -100,11 +82,7 @@ function writable(path: string): UserError {
 
 /** The paths of what is in a folder, sorted; none of one that cannot be read. */
 export function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .sort()
-      .map((name) => join(folder, name));
-  } catch {
-    return [];
-  }
+  return readNames(folder)
+    .sort()
+    .map((name) => join(folder, name));
 }

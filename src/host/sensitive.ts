@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HiddenPath } from "../plan/facts.ts";
+import { decodeWord, findMount } from "../plan/mount-table.ts";
 import { comparePaths, contains } from "../plan/paths.ts";
 import { MOVED_BY, NAMED_BY, SENSITIVE } from "../plan/sensitive.ts";
 import type { Environment } from "./directories.ts";
 import { followLinks } from "./links.ts";
-import { readStatus } from "./status.ts";
+import { readNames, readStatus } from "./status.ts";
 
 /** Whose sensitive paths are looked for: real paths, and the variables that move some. */
 export type Owner = { homes: readonly string[]; own: readonly string[]; environment: Environment };
@@ -57,17 +58,9 @@ function matchNames(directory: string, part: string): string[] {
     .split("*")
     .map((word) => word.replaceAll(/[.+^$(){}|[\]\\?]/gu, String.raw`\$&`));
   const wanted = new RegExp(`^${words.join(".*")}$`, "u");
-  return listNames(directory)
+  return readNames(directory)
     .filter((name) => wanted.test(name))
     .map((name) => join(directory, name));
-}
-
-function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function identify(path: string, why: string): HiddenPath[] {
@@ -109,11 +102,7 @@ function readSockets(): string[] {
 function readCopies(found: readonly HiddenPath[]): HiddenPath[] {
   const mounts = readMounts();
   return found.flatMap(({ path, entry, why }) => {
-    const own = mounts
-      .filter(({ place }) => contains(place, path))
-      .reduce<Mount | undefined>((best, each) => {
-        return best && best.place.length > each.place.length ? best : each;
-      }, undefined);
+    const own = findMount(path, mounts);
     if (own === undefined) return [];
     const inside = join(own.root, relative(own.place, path));
     return mounts
@@ -136,15 +125,9 @@ function readMounts(): Mount[] {
     .trim()
     .split("\n")
     .map((line) => {
-      const [, , device = "", root = "", place = ""] = line.split(" ").map(readWord);
+      const [, , device = "", root = "", place = ""] = line.split(" ").map(decodeWord);
       return { device, root, place };
     });
-}
-
-function readWord(word: string): string {
-  return word.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
-    String.fromCodePoint(Number.parseInt(digits, 8)),
-  );
 }
 
 /** Of the password database; those that lie below /home are not shown anyway. */

@@ -1,4 +1,4 @@
-import { accessSync, lstatSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 
 /**
@@ -19,6 +19,9 @@ export function readTarget(link: string): string | undefined {
   return attempt(() => readlinkSync(link));
 }
 
+/** O_PATH, which node: does not name: to open a name without opening what it names. */
+export const PATH_ONLY = 0o10000000;
+
 /** May the caller do what `mode` says (`constants.R_OK` ...), as far as the file's permissions go? */
 export function isPermitted(path: string, mode: number): boolean {
   try {
@@ -27,6 +30,11 @@ export function isPermitted(path: string, mode: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The names in a directory; none of one that is not there or that the caller may not read. */
+export function readNames(directory: string): string[] {
+  return attempt(() => readdirSync(directory)) ?? [];
 }
 
 /** What is absent is common, and an exception is dear. */

@@ -25,6 +25,7 @@ const SYSTEM_PATHS = [
   "/sys/devices/system/cpu",
 ];
 
+/** Those of them that are there. */
 export function readSystem(): SystemEntry[] {
   return SYSTEM_PATHS.flatMap((path) => readEntry(path));
 }
@@ -38,6 +39,7 @@ export function readEntries(directory: string, wanted: (name: string) => boolean
     .flatMap((name) => readEntry(join(directory, name)));
 }
 
+/** One path as it is, not where a link leads; nothing for sockets, pipes and links to nowhere. */
 export function readEntry(path: string): SystemEntry[] {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (!status) return [];

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { isObject } from "../object.ts";
 import type { RegistryFact, RegistryQuestion } from "./registry-fact.ts";
 import { readConfiguration } from "./registry-file.ts";
 
@@ -30,11 +31,7 @@ export async function readToml(
 
 /** An empty table when it is none. */
 export function asTable(value: unknown): TomlTable {
-  return isTable(value) ? value : {};
-}
-
-export function isTable(value: unknown): value is TomlTable {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value) ? value : {};
 }
 
 export function asText(value: unknown): string | undefined {

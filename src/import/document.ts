@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { isObject } from "../object.ts";
 import { note } from "./draft.ts";
 import type { NoteKind, Section } from "./draft.ts";
 
@@ -11,15 +12,11 @@ export type Place = {
   project: string;
 };
 
-export function isTable(value: unknown): value is Document {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The value at `network.allowedDomains`; `undefined` where there is none. */
 export function valueAt(document: Document, key: string): unknown {
   let value: unknown = document;
   for (const part of key.split(".")) {
-    value = isTable(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    value = isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   }
   return value;
 }
@@ -84,7 +81,7 @@ function listKeys(
 ): [string, unknown][] {
   return Object.entries(document).flatMap(([name, value]): [string, unknown][] => {
     const key = [...path, name].join(".");
-    const isLeaf = !isTable(value) || known.includes(key) || Object.keys(value).length === 0;
+    const isLeaf = !isObject(value) || known.includes(key) || Object.keys(value).length === 0;
     return isLeaf ? [[key, value]] : listKeys(value, known, [...path, name]);
   });
 }

@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 import { UserError } from "../errors.ts";
-import { isTable } from "./document.ts";
+import { isObject } from "../object.ts";
 import type { Document } from "./document.ts";
 import { FORMATS } from "./formats.ts";
 import type { Format } from "./formats.ts";
@@ -38,7 +38,7 @@ const KEYS = {
 
 function detectToml(document: Document): Format[] {
   const { profile, ...top } = document;
-  const profiles = isTable(profile) ? Object.values(profile).filter(isTable) : [];
+  const profiles = isObject(profile) ? Object.values(profile).filter(isObject) : [];
   const found = [top, ...profiles].flatMap((table) => Object.keys(table));
   const formats = ["redoubtful", "agent-sandbox"] as const;
   return formats.filter((format) => {
@@ -54,10 +54,14 @@ export function readDocument({ name, text }: Source, format: Format): Document {
   const isJson = format === "srt" || format === "fence";
   try {
     const document: unknown = isJson ? JSON.parse(plainJson(text)) : parse(text);
-    if (isTable(document)) return document;
+    if (isObject(document)) return document;
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new UserError(`not valid ${isJson ? "JSON" : "TOML"}: ${reason}`, { origin: name });
+    const hint = "check the file, or name its format: --format NAME";
+    throw new UserError(`not valid ${isJson ? "JSON" : "TOML"}: ${reason}`, { origin: name, hint });
   }
-  throw new UserError("not a table of settings", { origin: name });
+  throw new UserError("not a table of settings", {
+    origin: name,
+    hint: "name a file of settings, whole",
+  });
 }

@@ -1,4 +1,5 @@
-import { isProfileName, isTable } from "./document.ts";
+import { isObject } from "../object.ts";
+import { isProfileName } from "./document.ts";
 import type { Document } from "./document.ts";
 import { makeSection, note } from "./draft.ts";
 import type { Section } from "./draft.ts";
@@ -9,11 +10,11 @@ export function translateProfiles(
   top: Section,
   translate: (section: Section, settings: Document) => Section,
 ): Section[] {
-  const tables = isTable(profiles) ? Object.entries(profiles) : [];
-  if (!isTable(profiles)) note(top, "looser", ["profile", "it is no table"]);
+  const tables = isObject(profiles) ? Object.entries(profiles) : [];
+  if (!isObject(profiles)) note(top, "looser", ["profile", "it is no table"]);
   return tables.flatMap(([name, settings]) => {
     const section = makeSection("profile", name);
-    if (isProfileName(name) && isTable(settings)) return [translate(section, settings)];
+    if (isProfileName(name) && isObject(settings)) return [translate(section, settings)];
     note(top, "looser", [
       `profile.${name}`,
       "pale takes tables named by letters, digits, `.`, `_`, `-`",

@@ -1,5 +1,6 @@
+import { isObject } from "../object.ts";
 import { parseHostRule } from "../proxy/host-rule.ts";
-import { isPort, isProfileName, isTable, noteRest, readStrings, valueAt } from "./document.ts";
+import { isPort, isProfileName, noteRest, readStrings, valueAt } from "./document.ts";
 import type { Document, Place, Reason } from "./document.ts";
 import { add, addMount, makeSection, note, set } from "./draft.ts";
 import type { Draft, Section } from "./draft.ts";
@@ -40,7 +41,7 @@ function translateProfile(section: Section, settings: Document, place: Place): S
 /** A list with a table in it that is none is not translated in part. */
 function tablesAt(settings: Document, key: string): Document[] {
   const value = valueAt(settings, key) ?? [];
-  return Array.isArray(value) && value.every(isTable)
+  return Array.isArray(value) && value.every(isObject)
     ? value
     : readStrings(settings, key).map(() => ({}));
 }

@@ -1,5 +1,6 @@
+import { isObject } from "../object.ts";
 import { addDomains } from "./domains.ts";
-import { noteRest, isTable, readStrings, readSwitch, valueAt } from "./document.ts";
+import { noteRest, readStrings, readSwitch, valueAt } from "./document.ts";
 import type { Document, Place, Reason } from "./document.ts";
 import { makeSection, note } from "./draft.ts";
 import type { Draft, Section } from "./draft.ts";
@@ -79,7 +80,7 @@ type Domains = { subject: string; domains: string[] };
 function readPaths(document: Document, key: string): string[] {
   const value = valueAt(document, key);
   if (!Array.isArray(value)) return readStrings(document, key);
-  const plain = value.map((each: unknown) => (isTable(each) ? each["path"] : each));
+  const plain = value.map((each: unknown) => (isObject(each) ? each["path"] : each));
   return readStrings({ [key.replaceAll(".", "_")]: plain }, key.replaceAll(".", "_"));
 }
 
@@ -87,7 +88,7 @@ function readPaths(document: Document, key: string): string[] {
 function readCredentials(document: Document, profile: Section): string[] {
   const files = valueAt(document, "credentials.files") ?? [];
   if (!Array.isArray(files)) return readStrings(document, "credentials.files");
-  return files.filter(isTable).map((file) => {
+  return files.filter(isObject).map((file) => {
     const path = String(file["path"]);
     const isMasked = file["mode"] === "mask";
     const subject = `credentials.files ${path}`;

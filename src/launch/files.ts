@@ -1,5 +1,6 @@
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hasCode } from "../errors.ts";
 import { nameBuild } from "../build.ts";
 import { hashText } from "../hash.ts";
 import { findRootInit } from "../host/root-init.ts";
@@ -129,7 +130,7 @@ function linkIfMissing(from: string, path: string): void {
   try {
     linkSync(from, path);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!hasCode(error, "EEXIST")) throw error;
   }
 }
 

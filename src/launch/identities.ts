@@ -10,6 +10,7 @@ import {
 import type { BigIntStats } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
+import { PATH_ONLY } from "../host/status.ts";
 import { findHeldSource } from "../plan/bwrap.ts";
 import type { Files, Identities } from "../plan/bwrap.ts";
 import { STORE_PARTS } from "../plan/overlays.ts";
@@ -29,25 +30,30 @@ import type { MountOperation, Overlay, Plan } from "../plan/plan.ts";
  */
 export function identifyMounts({ mounts, overlays }: Plan, files: Files): Identities {
   for (const overlay of overlays) checkWaysIn(overlay, mounts);
-  const kept = new Map<string, boolean>();
+  const kept: KeptDirectories = new Map();
   const identities = mounts.flatMap((mount): [string, string][] => {
-    // The agent of another sandbox may put a link in the place of a placeholder.
-    if (mount.kind === "held")
-      return [
-        [
-          mount.destination,
-          formatIdentity(statSync(findHeldSource(mount, files), { bigint: true })),
-        ],
-      ];
-    if (mount.kind !== "bind") return [];
-    if (mount.access === "overlay")
-      return [[mount.destination, formatIdentity(look(mount.source))]];
-    const parent = dirname(mount.source);
-    const isKept = kept.get(parent) ?? isKeptByRoot(look(parent));
-    kept.set(parent, isKept);
-    return isKept ? [] : [[mount.destination, formatIdentity(look(mount.source))]];
+    const status = lookAt(mount, files, kept);
+    return status ? [[mount.destination, formatIdentity(status)]] : [];
   });
   return Object.fromEntries(identities);
+}
+
+/** By path, whether nobody but root can change what is in the directory. */
+type KeptDirectories = Map<string, boolean>;
+
+/** `undefined` for what no agent can have replaced. */
+function lookAt(
+  mount: MountOperation,
+  files: Files,
+  kept: KeptDirectories,
+): BigIntStats | undefined {
+  if (mount.kind === "held") return statSync(findHeldSource(mount, files), { bigint: true });
+  if (mount.kind !== "bind") return undefined;
+  if (mount.access === "overlay") return look(mount.source);
+  const parent = dirname(mount.source);
+  const isKept = kept.get(parent) ?? isKeptByRoot(look(parent));
+  kept.set(parent, isKept);
+  return isKept ? undefined : look(mount.source);
 }
 
 /**
@@ -75,9 +81,6 @@ function checkWaysIn({ destination, store }: Overlay, mounts: readonly MountOper
 function isKeptByRoot({ uid, mode }: BigIntStats): boolean {
   return uid === 0n && (mode & 0o022n) === 0n;
 }
-
-/** O_PATH, which node: does not name: to open a name without opening what it names. */
-const PATH_ONLY = 0o10000000;
 
 function look(path: string): BigIntStats {
   let descriptor: number | undefined;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import { MOST_BYTES } from "../host/etc.ts";
 import { findUser } from "../overlay/store.ts";
 import { listHeld, renderChain } from "../plan/bwrap.ts";
@@ -25,6 +25,7 @@ export type SupervisorStart = {
  * Perform a plan. Does not return: the process becomes the init program, which makes
  * the sandbox as its child, so that nothing of pale stays between shell and agent.
  *
+ * @throws UserError when the caller's descriptors or limits, or what was planned on, will not do
  */
 export async function launch(
   plan: Plan,
@@ -104,7 +105,7 @@ function copyIfMissing(from: string, path: string): void {
     writeFileSync(path, readFileSync(from), { flag: "wx", mode: 0o600 });
   } catch (error) {
     // Another launch was faster.
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!hasCode(error, "EEXIST")) throw error;
   }
 }
 

@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import { makeStandIns, renderStandIn, type StandIns } from "../logins/stand-in.ts";
-import { parse, readTokens } from "../logins/tokens.ts";
+import { readTokens } from "../logins/tokens.ts";
+import { parseObject } from "../object.ts";
 import { LOGIN_PLACES } from "../plan/login-places.ts";
 import type { LoginPlan, MountOperation, Variable } from "../plan/plan.ts";
 import type { LoginHandover } from "../secrets/handover.ts";
@@ -63,7 +64,7 @@ function noLogin({ login, file }: LoginPlan): UserError {
 /** Outside of every mount, and the same for all sandboxes: several may use one at the same time. */
 function keepStandIns(home: string, make: (earlier: StandIns) => StandIns): StandIns {
   const file = `${home}.json`;
-  const earlier = (parse(readIfThere(file) ?? "") ?? {}) as StandIns;
+  const earlier = (parseObject(readIfThere(file) ?? "") ?? {}) as StandIns;
   const standIns = make(earlier);
   replaceFile(file, JSON.stringify(standIns));
   return standIns;
@@ -88,7 +89,7 @@ const SETTINGS = ".claude.json";
 
 function seed(from: string, to: string): void {
   if (lstatSync(to, { throwIfNoEntry: false })) return;
-  const document = parse(readOwn(from) ?? "");
+  const document = parseObject(readOwn(from) ?? "");
   if (!document) return;
   const { primaryApiKey: _, ...kept } = document;
   replaceFile(to, JSON.stringify(kept));
@@ -112,7 +113,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }

@@ -2,8 +2,10 @@ import type { Isolation, Listener } from "../plan/plan.ts";
 
 /**
  * The bytes from which the init program makes the sandbox's own network: how user and group
- * are mapped, and the sockets to be opened; without a network, only the user namespace is made. The layout is that of `struct network_file` in
- * src/init/init.c; numbers are little-endian, as on both architectures.
+ * are mapped, and the sockets to be opened. The layout is that of `struct network_file` in
+ * src/init/network.c; numbers are little-endian, as on both architectures.
+ *
+ * @param network `undefined`: only the user namespace is made
  */
 export function renderNetworkFile(
   network: readonly Listener[] | undefined,

@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
+import { readBounded } from "../host/bounded.ts";
 import type { Environment } from "../host/directories.ts";
 import { followLinks } from "../host/links.ts";
 import type { Search } from "../host/search.ts";
@@ -61,7 +61,7 @@ function readSourceFile(
   { writable }: SourceQuestion,
 ): Uint8Array {
   if (isWritable(path, writable)) throw couldWrite(name, path, origin);
-  const bytes = readBounded(path);
+  const bytes = readBounded(path, MOST_BYTES);
   if (bytes !== undefined) return bytes;
   throw new UserError(`\`${name}\` cannot be read from \`${path}\``, {
     origin,
@@ -85,22 +85,6 @@ export function isWritable(path: string, writable: readonly string[]): boolean {
     ...(followed ? [...followed.links.map((each) => each.path), followed.real] : []),
   ];
   return names.some((each) => writable.some((directory) => contains(directory, each)));
-}
-
-/** Never waits: a pipe in the place of a file would block. */
-function readBounded(path: string): Uint8Array | undefined {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(descriptor).isFile()) return undefined;
-    const buffer = Buffer.alloc(MOST_BYTES + 1);
-    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-    return length > MOST_BYTES ? undefined : buffer.subarray(0, length);
-  } catch {
-    return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
 }
 
 function readText(name: string, bytes: Uint8Array, { origin }: VariableSource): string {

@@ -4,7 +4,7 @@ import { escapeUntrusted, quoteForShell } from "../terminal.ts";
 import { adviseOn, type Denial } from "./advice.ts";
 import { nameTarget } from "./describe.ts";
 import { type DecisionEntry, type LogEntry, NO_PROFILE, type Sandbox } from "./entry.ts";
-import { joinUntrusted, makeClock, paint, showCount, type Style } from "./show.ts";
+import { joinUntrusted, makeClock, paintIn, showCount, type Style } from "./show.ts";
 
 /** What was refused for the same reason, however often and to whomever. */
 export type DeniedGroup = Denial & {
@@ -44,7 +44,7 @@ function pickDenial({ host, port, rule, address }: Omit<Denial, "reason">): Omit
 export function describeDenied(groups: readonly DeniedGroup[], style: Style): string[] {
   const clock = makeClock(style);
   return groups.map((group) => {
-    const target = paint(nameTarget(group), "bold", style);
+    const target = paintIn(style, nameTarget(group), "bold");
     const lines = [
       `${target}  ${showCount(group.count)}, last ${clock(group.last)}`,
       ...[...group.profiles].map(describeProfile),

@@ -1,5 +1,5 @@
 import { showHost } from "../proxy/refuse.ts";
-import { escapeUntrusted } from "../terminal.ts";
+import { type Colour, escapeUntrusted } from "../terminal.ts";
 import type {
   ClipboardEvent,
   DecisionEntry,
@@ -9,7 +9,7 @@ import type {
   RequestEvent,
   SignatureEvent,
 } from "./entry.ts";
-import { type Colour, joinUntrusted, makeClock, paint, type Style } from "./show.ts";
+import { joinUntrusted, makeClock, paintIn, type Style } from "./show.ts";
 
 /**
  * One line for each entry, without its end: time, verdict, where to, by which door, why, and the
@@ -26,7 +26,7 @@ export function describeEntries(entries: readonly LogEntry[], style: Style): str
     const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
     const [time = "", word = "", ...rest] = cells;
     const colour = colourOf(entries[index]);
-    return [time, paint(word, colour, style), ...rest].join("  ").trimEnd();
+    return [time, paintIn(style, word, colour), ...rest].join("  ").trimEnd();
   });
 }
 

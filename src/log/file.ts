@@ -29,6 +29,7 @@ export type LogFileOptions = {
   mostBytes: number;
 };
 
+/** Opens nothing yet: the file, and its directory, are made with the first line. */
 export function openLogFile(options: LogFileOptions): LogFile {
   const state: State = { ...options, open: undefined, torn: false };
   return {

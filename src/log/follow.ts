@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { hasCode } from "../errors.ts";
 import type { LogEntry } from "./entry.ts";
 import { previousLog } from "./path.ts";
 import { parseEntry } from "./read.ts";
@@ -67,7 +68,7 @@ function openExisting(file: string): number | undefined {
   try {
     return openSync(file, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { escapeUntrusted } from "../terminal.ts";
+import { type Colour, escapeUntrusted, paint } from "../terminal.ts";
 
 /** How lines for people look; `timeZone` is the system's where it is absent. */
 export type Style = { colour: boolean; timeZone?: string };
@@ -14,19 +14,17 @@ export function makeClock({ timeZone }: Pick<Style, "timeZone">): (time: string)
   return (time) => format.format(new Date(time));
 }
 
-export type Colour = "red" | "green" | "yellow" | "dim" | "bold";
-
-export function paint(text: string, colour: Colour, { colour: isWanted }: Style): string {
-  return isWanted ? `\u001B[${CODES[colour]}m${text}\u001B[0m` : text;
+/** Coloured where that is wanted. */
+export function paintIn(style: Style, text: string, colour: Colour): string {
+  return style.colour ? paint(text, colour) : text;
 }
-
-const CODES: Record<Colour, number> = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 };
 
 /** `once`, `12 times`. */
 export function showCount(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
+/** As a list on one line, safe to print. */
 export function joinUntrusted(texts: readonly string[]): string {
   return texts.map(escapeUntrusted).join(", ");
 }

@@ -33,7 +33,7 @@ export type LogLimits = Rate & {
   reportMilliseconds: number;
 };
 
-export const DEFAULT_LOG_LIMITS: LogLimits = {
+const DEFAULT_LOG_LIMITS: LogLimits = {
   burst: 500,
   perSecond: 20,
   mostBytes: 8 * 1024 * 1024,
@@ -43,17 +43,6 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
 
 /** What a sandbox cannot cause: such lines are never left out. */
 const RARE: ReadonlySet<LogEvent["event"]> = new Set(["started", "ended", "suppressed", "reload"]);
-
-/** So many lines at once and in a second, and so many bytes in all. */
-function makeBudget(limits: LogLimits, now: () => number): (entry: LogEntry) => boolean {
-  const isWithinRate = makeBucket(limits, now);
-  let bytes = 0;
-  return (entry) => {
-    if (bytes >= limits.mostOwnBytes || !isWithinRate()) return false;
-    bytes += renderEntry(entry).length;
-    return true;
-  };
-}
 
 /** The file is opened, and its directory made, when the first line is written. */
 export function openLog({ sandbox, profile, project, learn, ...options }: LogOptions): Log {
@@ -93,5 +82,16 @@ export function openLog({ sandbox, profile, project, learn, ...options }: LogOpt
       clearTimeout(timer);
       file.close();
     },
+  };
+}
+
+/** So many lines at once and in a second, and so many bytes in all. */
+function makeBudget(limits: LogLimits, now: () => number): (entry: LogEntry) => boolean {
+  const isWithinRate = makeBucket(limits, now);
+  let bytes = 0;
+  return (entry) => {
+    if (bytes >= limits.mostOwnBytes || !isWithinRate()) return false;
+    bytes += renderEntry(entry).length;
+    return true;
   };
 }

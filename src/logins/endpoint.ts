@@ -1,7 +1,7 @@
+import { isObject, parseObject } from "../object.ts";
 import type { Login } from "../policy.ts";
-import { isObject } from "./jwt.ts";
 import { type StandIns, FAR_AWAY } from "./stand-in.ts";
-import { parse, readScopes, type Renewal } from "./tokens.ts";
+import { readScopes, type Renewal } from "./tokens.ts";
 
 /** Where an agent's tokens are good for something, and where they are renewed. */
 export type LoginHosts = {
@@ -53,8 +53,9 @@ export type TokenAnswer =
   /** It may work another time. */
   | { kind: "failed"; why: string };
 
+/** @param status of the HTTP answer, `text` its body, which may be anything */
 export function readTokenAnswer(status: number, text: string): TokenAnswer {
-  const document = parse(text) ?? {};
+  const document = parseObject(text) ?? {};
   const { access_token, refresh_token, id_token, expires_in } = document;
   if (status === 200 && typeof access_token === "string" && access_token !== "") {
     const renewal = {
@@ -94,7 +95,7 @@ export function renderTokens(login: Login, standIns: StandIns, text: string): ob
 
 /** The refresh token that a client sends, as JSON or as a form; `undefined`: it wants something else. */
 export function readRefresh(body: string): string | undefined {
-  const document = parse(body) ?? Object.fromEntries(new URLSearchParams(body));
+  const document = parseObject(body) ?? Object.fromEntries(new URLSearchParams(body));
   const { grant_type, refresh_token } = document;
   return grant_type === "refresh_token" && isText(refresh_token) ? refresh_token : undefined;
 }

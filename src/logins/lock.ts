@@ -1,5 +1,6 @@
 import { mkdir, rmdir, stat, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "../errors.ts";
 
 /** `stale`: milliseconds after which a lock that nobody has touched belongs to nobody. */
 export type Lock = { path: string; stale: number };
@@ -42,7 +43,7 @@ async function make(path: string): Promise<boolean> {
     await mkdir(path, { mode: 0o700 });
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
 }

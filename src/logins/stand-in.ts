@@ -1,7 +1,8 @@
+import { isObject, parseObject } from "../object.ts";
 import type { Login } from "../policy.ts";
 import { makePlaceholder } from "../secrets/placeholder.ts";
-import { forge, isObject, readClaims } from "./jwt.ts";
-import { parse, TOKEN_NAMES, type Tokens } from "./tokens.ts";
+import { forge, readClaims } from "./jwt.ts";
+import { TOKEN_NAMES, type Tokens } from "./tokens.ts";
 
 /** What stands for each token inside. */
 export type StandIns = Omit<Tokens, "ends">;
@@ -66,9 +67,9 @@ export function renderStandIn(
   login: Login,
   { text, standIns, before }: { text: string; standIns: StandIns; before: string },
 ): string {
-  const real = parse(text) ?? {};
+  const real = parseObject(text) ?? {};
   return login === "claude"
-    ? JSON.stringify({ ...parse(before), claudeAiOauth: standInForClaude(real, standIns) })
+    ? JSON.stringify({ ...parseObject(before), claudeAiOauth: standInForClaude(real, standIns) })
     : JSON.stringify(standInForCodex(real, standIns), undefined, 2);
 }
 

@@ -1,5 +1,6 @@
+import { isObject, parseObject } from "../object.ts";
 import type { Login } from "../policy.ts";
-import { isObject, readClaims } from "./jwt.ts";
+import { readClaims } from "./jwt.ts";
 
 /** Everything secret in an agent's log-in; `key` is an API key that may stand beside it. */
 export const TOKEN_NAMES = ["access", "refresh", "id", "key"] as const;
@@ -14,7 +15,7 @@ export type Renewal = { access: string; refresh?: string; id?: string; seconds?:
 
 /** Reads an agent's file; `undefined` where there is no log-in in it that could be kept outside. */
 export function readTokens(login: Login, text: string): Tokens | undefined {
-  const document = parse(text);
+  const document = parseObject(text);
   if (!document) return undefined;
   const tokens = login === "claude" ? readClaude(document) : readCodex(document);
   return tokens.access === undefined && tokens.key === undefined ? undefined : tokens;
@@ -56,7 +57,7 @@ export function writeRenewal(
   text: string,
   renewal: Renewal & { now: number },
 ): string {
-  const document = parse(text) ?? {};
+  const document = parseObject(text) ?? {};
   const { access, refresh, id, seconds, now } = renewal;
   if (login === "claude") {
     const before = isObject(document["claudeAiOauth"]) ? document["claudeAiOauth"] : {};
@@ -81,16 +82,7 @@ export function writeRenewal(
 
 /** What the refresh token may be asked for, as the file says it. */
 export function readScopes(text: string): string | undefined {
-  const oauth = parse(text)?.["claudeAiOauth"];
+  const oauth = parseObject(text)?.["claudeAiOauth"];
   const scopes = isObject(oauth) ? oauth["scopes"] : undefined;
   return Array.isArray(scopes) && scopes.length > 0 ? scopes.join(" ") : undefined;
-}
-
-export function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    return isObject(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -49,15 +49,16 @@ function compareEntry(place: Place): Change[] {
   return isSame(place, before, after) ? [] : [{ kind: "modified", path }];
 }
 
+/** How an overlay notes that something was deleted. */
 export function isWhiteout(status: Stats): boolean {
   return status.isCharacterDevice() && status.rdev === 0;
 }
 
-export function isSpecial(status: Stats): boolean {
+function isSpecial(status: Stats): boolean {
   return !status.isFile() && !status.isDirectory() && !status.isSymbolicLink();
 }
 
-export function look(path: string): Stats | undefined {
+function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 

@@ -9,9 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-
-/** O_PATH, which node: does not name: to open a name without opening what it names. */
-const PATH_ONLY = 0o10000000;
+import { PATH_ONLY } from "../host/status.ts";
 
 /**
  * The names in a directory of an overlay. The agent may have closed it to its owner.
@@ -28,6 +26,7 @@ export function listEntries(directory: string): string[] {
   });
 }
 
+/** Has a file readable, also one that the agent has closed to its owner. */
 export function openFile(path: string): void {
   open(path, 0o400);
 }

@@ -42,6 +42,7 @@ function readStore(directory: string): Store | undefined {
   }
 }
 
+/** Where what was written is. */
 export function upperOf({ directory }: Pick<Store, "directory">): string {
   return join(directory, STORE_PARTS.upper);
 }

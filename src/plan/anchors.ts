@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { contains } from "./paths.ts";
+import { contains, listBetween } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { findCovering } from "./visible.ts";
 
@@ -30,12 +30,4 @@ function anchor(mount: MountOperation, mounts: readonly MountOperation[]): Mount
     destination,
     why: "cannot be renamed, for what is read-only in it",
   }));
-}
-
-function listBetween(above: string, below: string): string[] {
-  const between: string[] = [];
-  for (let path = dirname(below); path.length > above.length; path = dirname(path)) {
-    between.push(path);
-  }
-  return between;
 }

@@ -1,10 +1,11 @@
 import type { Policy } from "../policy.ts";
 import type { HostFacts } from "./facts.ts";
+import { matchesName } from "./name-pattern.ts";
 import type { MountOperation } from "./plan.ts";
 import { isVisible } from "./visible.ts";
 
 /** Where programs inside find whom to believe, when connections of theirs end at the supervisor. */
-export const AUTHORITIES = "/run/pale/authorities.pem";
+const AUTHORITIES = "/run/pale/authorities.pem";
 
 /**
  * The authorities of this system and the user's own one, in a file of pale's and in the place of
@@ -72,17 +73,14 @@ export function listOwnRoots(
     const registry = ofRegistries.find(({ name }) => name === variable);
     const origin = "the configuration of a package registry";
     const known = registry ? [{ variable, path: registry.value, origin }] : [];
-    const rule = variables.findLast((each) => namesVariable(each.name, variable));
+    const rule = variables.findLast((each) => matchesName(each.name, variable));
     const path = rule?.kind === "set" ? rule.value : rule && environment[variable];
     return rule && path ? [...known, { variable, path, origin: rule.origin }] : known;
   });
   return found.filter(({ path }) => path !== AUTHORITIES);
 }
 
-function namesVariable(pattern: string, name: string): boolean {
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-}
-
+/** By name; none where no connection ends at the supervisor. */
 export function planAuthorityVariables({ authorities }: HostFacts): Record<string, string> {
   return authorities ? Object.fromEntries(VARIABLES.map((name) => [name, AUTHORITIES])) : {};
 }

@@ -146,6 +146,7 @@ function namePlaceholder(placeholder: Placeholder): string {
 
 export type Held = Extract<MountOperation, { kind: "held" }>;
 
+/** In the order in which the init program numbers its places. */
 export function listHeld({ mounts }: Plan): Held[] {
   return mounts.filter((mount) => mount.kind === "held");
 }

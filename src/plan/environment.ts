@@ -4,6 +4,7 @@ import type { Policy, ResolvedMount, VariableRule } from "../policy.ts";
 import { CLIPBOARD_BIN, CLIPBOARD_VARIABLES, hasClipboardDoor } from "./clipboard.ts";
 import { planAuthorityVariables } from "./authorities.ts";
 import type { HostFacts } from "./facts.ts";
+import { matchesName } from "./name-pattern.ts";
 import type { MountOperation, Variable } from "./plan.ts";
 import { planIgnoreVariables } from "./git-ignore.ts";
 import { planGitVariable } from "./git-identity.ts";
@@ -62,6 +63,7 @@ const BASE = `TERM COLORTERM TERMINFO TERMINFO_DIRS TERM_PROGRAM TERM_PROGRAM_VE
 const LOADER =
   /^(?:LD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|BASH_|ENV$|SHELLOPTS|BASHOPTS|PS4$|IFS$)/u;
 
+/** When a variable may be set: not before bubblewrap runs if it changes how that is loaded. */
 export function chooseTime(name: string): Variable["when"] {
   return isLoaderVariable(name) ? "late" : "early";
 }
@@ -75,10 +77,7 @@ type Add = (from: Variable["from"], name: string, value: string | undefined) => 
 /** What there is by these names. A name that is none (`LC_;x`) would act in a printed script. */
 function expandNames(patterns: readonly string[], environment: HostFacts["environment"]): string[] {
   const names = Object.keys(environment).filter((name) => /^[A-Za-z_]\w*$/u.test(name));
-  return patterns.flatMap((pattern) => {
-    if (!pattern.endsWith("*")) return names.filter((name) => name === pattern);
-    return names.filter((name) => name.startsWith(pattern.slice(0, -1)));
-  });
+  return patterns.flatMap((pattern) => names.filter((name) => matchesName(pattern, name)));
 }
 
 type SecretRule = Extract<VariableRule, { kind: "file" | "command" }>;

@@ -5,7 +5,7 @@ import type { MountOperation } from "./plan.ts";
 import { isLeftOut } from "./rule-mounts.ts";
 
 /** Where git inside finds who commits. */
-export const GIT_CONFIGURATION = "/run/pale/gitconfig";
+const GIT_CONFIGURATION = "/run/pale/gitconfig";
 
 /**
  * A git configuration with nothing in it but who commits. The user's own one may hold tokens

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { contains } from "./paths.ts";
+import { contains, MOST_LINKS } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { findCovering } from "./visible.ts";
 
@@ -49,9 +49,6 @@ export function findInside(
   }
   return describe("there", real, mounts);
 }
-
-/** As many as the kernel follows before it answers ELOOP. */
-const MOST_LINKS = 40;
 
 function lookInside(
   path: string,

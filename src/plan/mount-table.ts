@@ -10,21 +10,24 @@ export function parseMounts(table: string): TableMount[] {
     const [, , , , place, options = ""] = own.split(" ");
     const [type = ""] = rest.split(" ");
     if (place === undefined) return [];
-    return [{ place: unescape(place), type, readOnly: options.split(",").includes("ro") }];
+    return [{ place: decodeWord(place), type, readOnly: options.split(",").includes("ro") }];
   });
 }
 
-/** The mount that a path is in. */
-export function findMount(path: string, mounts: readonly TableMount[]): TableMount | undefined {
+/** The mount that a path is in; of two at one place the later one. */
+export function findMount<T extends Pick<TableMount, "place">>(
+  path: string,
+  mounts: readonly T[],
+): T | undefined {
   const holding = mounts.filter(({ place }) => contains(place, path));
-  return holding.reduce<TableMount | undefined>((best, mount) => {
+  return holding.reduce<T | undefined>((best, mount) => {
     return best !== undefined && best.place.length > mount.place.length ? best : mount;
   }, undefined);
 }
 
-/** The kernel writes space, tab, line feed and backslash as octal numbers. */
-function unescape(place: string): string {
-  return place.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
+/** A word of the table: the kernel writes space, tab, line feed and backslash as octal numbers. */
+export function decodeWord(word: string): string {
+  return word.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) =>
     String.fromCodePoint(Number.parseInt(digits, 8)),
   );
 }

@@ -4,6 +4,7 @@ import { findMount } from "./mount-table.ts";
 import type { TableMount } from "./mount-table.ts";
 import { contains } from "./paths.ts";
 import type { MountOperation, Plan, ResourceLimit } from "./plan.ts";
+import { isProtection } from "./protection.ts";
 
 /**
  * A plan, as far as it can be held inside a sandbox that is there already. What the inner one
@@ -84,16 +85,12 @@ function findExceptions(
     );
     return rank(mount) < Math.max(0, ...around.map(rank)) && !isHeld(mount, outer);
   });
-  const [first, ...rest] = open.filter(isProtected);
-  const others = open.filter((mount) => !isProtected(mount));
+  const [first, ...rest] = open.filter(isProtection);
+  const others = open.filter((mount) => !isProtection(mount));
   return [
     ...others.map((mount) => refuse(describeException(mount), mount.why)),
     ...(first ? [refuseProtection(first, rest.length)] : []),
   ];
-}
-
-function isProtected({ why }: MountOperation): boolean {
-  return why.startsWith("protected: ");
 }
 
 /** Of another project there are a dozen. */

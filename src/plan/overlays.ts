@@ -27,6 +27,7 @@ export const STORE_PARTS = { upper: "upper", work: "work", merged: "merged" } as
 /** What tells the commands that review a store whose it is. */
 export const STORE_NOTE = "origin.json";
 
+/** The directories that the overlays need, and a note of whose they are. */
 export function planStores(overlays: readonly Overlay[], project: string): Preparation[] {
   return overlays.flatMap(({ lower, store, why }): Preparation[] => [
     ...Object.values(STORE_PARTS).map((part): Preparation => ({

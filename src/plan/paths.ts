@@ -1,4 +1,7 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+
+/** As many links on one way as the kernel follows before it answers ELOOP. */
+export const MOST_LINKS = 40;
 
 /** A path of a configuration, absolute or `~` and below, as an absolute one. */
 export function expandHome(path: string, home: string): string {
@@ -9,6 +12,15 @@ export function expandHome(path: string, home: string): string {
 export function contains(directory: string, path: string): boolean {
   if (!path.startsWith(directory)) return false;
   return path.length === directory.length || directory === "/" || path[directory.length] === "/";
+}
+
+/** The directories above `below`, the closest first, as far as `above` and without it. */
+export function listBetween(above: string, below: string): string[] {
+  const between: string[] = [];
+  for (let path = dirname(below); path.length > above.length; path = dirname(path)) {
+    between.push(path);
+  }
+  return between;
 }
 
 /** Parents before what is in them, else alphabetical: the order in which mounts must be made. */

@@ -38,6 +38,14 @@ export function planProtection(
   return kept;
 }
 
+/** What the reasons of these mounts begin with. */
+const PROTECTED = "protected: ";
+
+/** Whether a mount is one of `planProtection`, and not one that the policy names. */
+export function isProtection({ why }: MountOperation): boolean {
+  return why.startsWith(PROTECTED);
+}
+
 /** As many as the init program can hold. */
 const MOST_PLACES = 256;
 
@@ -59,7 +67,7 @@ function protect(
   const covering = findCovering(dirname(destination), mounts);
   const isWritable = covering?.kind === "bind" && covering.access === "rw";
   if (covering !== outer || !isWritable) return [];
-  const why = `protected: ${fact.why}`;
+  const why = `${PROTECTED}${fact.why}`;
   switch (fact.kind) {
     case "present":
       return [{ kind: "bind", access: "ro", source, destination, why }];

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import type { HostFacts, Link, MountFact, SocketFact, SocketTarget } from "./facts.ts";
-import { contains } from "./paths.ts";
+import { contains, listBetween } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 import { findCovering, followMadeLinks } from "./visible.ts";
 
@@ -96,12 +96,4 @@ export function planSocketParents(
     destination,
     why: "for a socket in it",
   }));
-}
-
-function listBetween(above: string, below: string): string[] {
-  const between: string[] = [];
-  for (let path = dirname(below); path.length > above.length; path = dirname(path)) {
-    between.push(path);
-  }
-  return between;
 }

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { contains } from "./paths.ts";
+import { contains, MOST_LINKS } from "./paths.ts";
 import type { MountOperation } from "./plan.ts";
 
 /**
@@ -26,9 +26,6 @@ export function followMadeLinks(path: string, mounts: readonly MountOperation[])
   }
   return reached;
 }
-
-/** As many as the kernel follows before it answers ELOOP. */
-const MOST_LINKS = 40;
 
 function findLink(path: string, mounts: readonly MountOperation[]) {
   for (const mount of mounts) {

@@ -16,6 +16,7 @@ export type Gate =
   /** Plain requests, each for the same host. */
   | { kind: "http"; name: string };
 
+/** None where the rules allow whatever is said; else by the port. */
 export function chooseGate(verdict: Extract<Verdict, { verdict: "allow" }>, port: number): Gate {
   if (!verdict.inspect) return { kind: "raw" };
   const { name } = verdict.destination;

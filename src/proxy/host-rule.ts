@@ -35,6 +35,12 @@ export function parseHostRule(text: string, options = { allowEverything: false }
   return { ...rule, port, text: port === undefined ? rule.text : `${rule.text}:${port}` };
 }
 
+/** The normal form of a rule, by which two that say the same are known; `undefined` for no rule. */
+export function normalizeRule(text: string): string | undefined {
+  const rule = parseHostRule(text);
+  return "problem" in rule ? undefined : rule.text;
+}
+
 type RuleHost = HostRule extends infer R ? (R extends HostRule ? Omit<R, "port"> : never) : never;
 
 function parsePort(text: string | undefined): number | undefined | "malformed" {

@@ -42,6 +42,13 @@ export type UpstreamVariables = {
   noProxy: string | undefined;
 };
 
+/** The host's variables for each; of those that are set the first counts. */
+export const PROXY_VARIABLES: Record<keyof UpstreamVariables, readonly string[]> = {
+  httpsProxy: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+  httpProxy: ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
+  noProxy: ["no_proxy", "NO_PROXY"],
+};
+
 /** `problems` are for the user: a proxy that is set and cannot be used must not be passed by. */
 export function parseUpstream(variables: UpstreamVariables): {
   upstream: UpstreamProxies;

@@ -30,7 +30,7 @@ export function listProcesses(): ProcessFact[] {
     .flatMap((name) => readProcess(Number(name)) ?? []);
 }
 
-export function readProcess(pid: number): ProcessFact | undefined {
+function readProcess(pid: number): ProcessFact | undefined {
   const process = parseStat(readFact(pid, "stat") ?? "");
   return process?.state === "Z" ? undefined : process;
 }
@@ -63,6 +63,7 @@ export function readWords(pid: number, name: "cmdline" | "environ"): string[] {
   return readFact(pid, name)?.split("\0").slice(0, -1) ?? [];
 }
 
+/** Who runs it; `undefined` when it has ended. */
 export function readUser(pid: number): number | undefined {
   try {
     return statSync(`/proc/${pid}`).uid;
@@ -74,12 +75,13 @@ export function readUser(pid: number): number | undefined {
 /** What the kernel counts time in, for programs. */
 const TICKS_PER_SECOND = 100;
 
-/** When the machine started, as `/proc/stat` says. */
+/** When the machine started, in seconds since 1970, as `/proc/stat` says. */
 export function readBootTime(): number {
   const [, seconds = "0"] = /^btime (\d+)$/mu.exec(readFileSync("/proc/stat", "utf8")) ?? [];
   return Number(seconds);
 }
 
+/** @param start in ticks since the machine started */
 export function toDate(start: string, bootSeconds: number): Date {
   return new Date((bootSeconds + Number(start) / TICKS_PER_SECOND) * 1000);
 }

@@ -41,7 +41,7 @@ export function selectSandbox(
   throw severalRunning(found);
 }
 
-export function severalRunning(found: readonly Sandbox[]): UserError {
+function severalRunning(found: readonly Sandbox[]): UserError {
   return new UserError(`${found.length} sandboxes are running: say which`, {
     hint: listIds(found),
   });

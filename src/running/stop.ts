@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import type { Sandbox } from "./find.ts";
 import { listInside } from "./find.ts";
 import type { ProcessFact } from "./process.ts";
 import { isAlive } from "./process.ts";
 
-/** `asked`: it ended when it was asked to; `killed`: it did not. */
+/** `ask`: first, and kill only what has not ended by then. */
+export type StopWay = "ask" | "kill";
+
+/** `asked`: it ended when it was asked to; `killed`: it did not, or was not asked. */
 export type Stopped = "asked" | "killed";
 
 const ASKED_MILLISECONDS = 5000;
@@ -13,14 +16,14 @@ const KILLED_MILLISECONDS = 10_000;
 const POLL_MILLISECONDS = 20;
 
 /**
- * End a sandbox: SIGTERM to its command, and when that has not helped in five seconds, or at
- * once with `now`, SIGKILL to all of it. Waits until nothing is left, placeholders included.
+ * End a sandbox: SIGTERM to its command, and when that has not helped in five seconds, or
+ * without asking, SIGKILL to all of it. Waits until nothing is left, placeholders included.
  *
  * @throws UserError when something is left all the same
  */
-export async function stopSandbox(sandbox: Sandbox, now: boolean): Promise<Stopped> {
+export async function stopSandbox(sandbox: Sandbox, way: StopWay): Promise<Stopped> {
   const all = [...sandbox.parts, ...listInside(sandbox)];
-  if (!now) {
+  if (way === "ask") {
     signal(sandbox.outer, "SIGTERM");
     // A stopped one would get it only when it is continued.
     signal(sandbox.outer, "SIGCONT");
@@ -52,11 +55,11 @@ async function haveEnded(all: readonly ProcessFact[], milliseconds: number): Pro
   return true;
 }
 
-function signal(process_: ProcessFact, name: NodeJS.Signals): void {
-  if (!isAlive(process_)) return;
+function signal(target: ProcessFact, name: NodeJS.Signals): void {
+  if (!isAlive(target)) return;
   try {
-    process.kill(process_.pid, name);
+    process.kill(target.pid, name);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!hasCode(error, "ESRCH")) throw error;
   }
 }

@@ -5,6 +5,7 @@ import { readFact, readWords } from "./process.ts";
 /** What runs inside. Command lines are what the processes say of themselves. */
 export type ProcessUse = { pid: number; state: string; bytes: number; command: string[] };
 
+/** All but the first process, which is pale's. */
 export function readUse(sandbox: Sandbox): ProcessUse[] {
   return listInside(sandbox)
     .filter(({ pid }) => pid !== sandbox.inner.pid)
@@ -14,7 +15,11 @@ export function readUse(sandbox: Sandbox): ProcessUse[] {
     });
 }
 
-/** @param text `/proc/PID/status` */
+/**
+ * Bytes of memory.
+ *
+ * @param text `/proc/PID/status`
+ */
 export function parseResident(text: string): number {
   const [, kibibytes = "0"] = /^VmRSS:\s+(\d+) kB$/mu.exec(text) ?? [];
   return Number(kibibytes) * 1024;

@@ -48,13 +48,6 @@ export function assembleFilter(
   );
 }
 
-/** One clause for a person, without a full stop. */
-export function describeFilter(architecture: Architecture): string {
-  const { column } = ARCHITECTURES[architecture];
-  const count = Object.values(ALLOWED_SYSCALLS).filter((numbers) => column in numbers).length;
-  return `seccomp filter for ${architecture}: ${count} system calls allowed, ENOSYS for the rest`;
-}
-
 /**
  * x32 calls are marked by bit 30 of the number. The number -1 has that bit as well but
  * is nobody's call: libraries built with old headers make it for calls they do not know,

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import { quoteForShell } from "../terminal.ts";
 
 /**
@@ -91,10 +91,6 @@ function breakLock(path: string): void {
 
 function nameGuard(path: string): string {
   return `${path}.break`;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function heldTooLong(path: string): UserError {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
-import { UserError } from "../errors.ts";
+import { hasCode, UserError } from "../errors.ts";
 import type { Directories } from "../host/directories.ts";
 import { quoteForShell } from "../terminal.ts";
 
@@ -35,6 +35,7 @@ export function readOwnShims(file: string): OwnShim[] {
   });
 }
 
+/** Whole or not at all, over what was there. */
 export function writeOwnShims(file: string, shims: readonly OwnShim[]): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
   writeFileAtomic(file, `${JSON.stringify({ shims }, undefined, 2)}\n`, { mode: 0o600 });
@@ -67,7 +68,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
 import type { Directories } from "../host/directories.ts";
+import { readNames } from "../host/status.ts";
 import type { PlanFile } from "./plan.ts";
 import type { PlanReference } from "./plan-reference.ts";
 
@@ -45,18 +46,10 @@ type Listed = { file: string; shim: string; age: number };
 
 /** The oldest first. */
 function listPlans(directory: string): Listed[] {
-  const plans = listNames(directory).flatMap((file): Listed[] => {
+  const plans = readNames(directory).flatMap((file): Listed[] => {
     const [, shim] = /^(.+)-[0-9a-f]{16}\.json$/u.exec(file) ?? [];
     const status = statSync(join(directory, file), { throwIfNoEntry: false });
     return shim === undefined || !status ? [] : [{ file, shim, age: Date.now() - status.mtimeMs }];
   });
   return plans.sort((a, b) => b.age - a.age);
-}
-
-function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }

@@ -35,6 +35,7 @@ export type Compiled = {
 /** A plan as bytes; the same input gives the same. */
 export type PlanFile = { shim: string; name: string; text: string; hash: string };
 
+/** With no more of the configuration than a launch of that owner can need. */
 export function renderPlan(
   { name, profile }: PlanOwner,
   { choice, sources, configuration }: Compiled,

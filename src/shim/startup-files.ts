@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import type { Environment } from "../host/directories.ts";
 import { readStatusThroughLinks } from "../host/status.ts";
-import { quoteForScript } from "./quote.ts";
+import { quoteForFish, quoteForScript } from "./quote.ts";
 import type { Shell } from "./shell-environment.ts";
 
 /** A file that a shell reads when it starts. */
@@ -91,13 +91,9 @@ export function findShells(places: ShellPlaces): Shell[] {
 
 /** The line that goes into a startup file. */
 export function renderStartupCommand(shell: Shell, pale: string): string {
-  const command = `${quoteForStartup(shell, pale)} shellenv ${shell}`;
-  return shell === "fish" ? `${command} | source` : `eval "$(${command})"`;
-}
-
-function quoteForStartup(shell: Shell, word: string): string {
-  if (shell !== "fish" || quoteForScript(word) === word) return quoteForScript(word);
-  return `'${word.replaceAll(/['\\]/gu, String.raw`\$&`)}'`;
+  return shell === "fish"
+    ? `${quoteForFish(pale)} shellenv fish | source`
+    : `eval "$(${quoteForScript(pale)} shellenv ${shell})"`;
 }
 
 function isThere(path: string): boolean {

@@ -34,7 +34,7 @@ export function chooseKeys(
 }
 
 /** A path begins with `/` or `~/`, or ends like the public half of a key. */
-export function isKeyFile(name: string): boolean {
+function isKeyFile(name: string): boolean {
   return /^(?:\/|~\/)|\.pub$/u.test(name);
 }
 

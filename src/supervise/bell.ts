@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { hasCode } from "../errors.ts";
 import type { TerminalFact } from "../plan/facts.ts";
 import type { Clock, Show } from "./notices.ts";
 
@@ -36,8 +37,7 @@ function writeBell({ path, device }: TerminalFact): "done" | "busy" {
     if (isTheSame && status.uid === process.getuid?.()) writeSync(descriptor, BELL);
     return "done";
   } catch (error) {
-    const isBusy = error instanceof Error && "code" in error && error.code === "EAGAIN";
-    return isBusy ? "busy" : "done";
+    return hasCode(error, "EAGAIN") ? "busy" : "done";
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

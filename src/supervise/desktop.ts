@@ -11,11 +11,6 @@ export type DesktopOptions = {
   run: RunErrand;
 };
 
-/** Of a body, and of nothing else, notify-send takes `\n`, `\074` and the like for what they stand for. */
-function escapeBackslashes(body: string): string {
-  return body.replaceAll("\\", String.raw`\\`);
-}
-
 const MOST_WAITING = 3;
 const MILLISECONDS = 5000;
 
@@ -42,4 +37,9 @@ export function makeDesktop({ program, session, whose, run }: DesktopOptions): S
     if (!isAtWork) void showAll();
     return true;
   };
+}
+
+/** Of a body, and of nothing else, notify-send takes `\n`, `\074` and the like for what they stand for. */
+function escapeBackslashes(body: string): string {
+  return body.replaceAll("\\", String.raw`\\`);
 }

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
+import { hasCode } from "../errors.ts";
 import type { Handover } from "../secrets/handover.ts";
 
 /** Where the init program puts it; see docs/init.md. */
@@ -27,7 +28,7 @@ function readMemoryFile(): string | undefined {
     closeSync(CREDENTIALS);
     return text;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EBADF") return undefined;
+    if (hasCode(error, "EBADF")) return undefined;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { Environment } from "../host/directories.ts";
 import type { SshAgentFact } from "../plan/facts.ts";
 import type { ClipboardReader, NetworkGate, Notice, Variable } from "../plan/plan.ts";
 import type { UpstreamVariables } from "../proxy/upstream.ts";
-import { parseUpstream } from "../proxy/upstream.ts";
+import { parseUpstream, PROXY_VARIABLES } from "../proxy/upstream.ts";
 import { readSession, renderSession, type Session } from "./session.ts";
 
 /**
@@ -37,13 +37,6 @@ export type PolicySource = {
 const SETTINGS = "PALE_SUPERVISOR";
 
 const SESSION = `${SETTINGS}_SESSION_`;
-
-/** Of those that are set the first counts. */
-const PROXY_VARIABLES: Record<keyof UpstreamVariables, readonly string[]> = {
-  httpsProxy: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
-  httpProxy: ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
-  noProxy: ["no_proxy", "NO_PROXY"],
-};
 
 /**
  * The settings as variables; those of the caller's may hold the password of a proxy.

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { renderNetworkFile } from "../../src/launch/network-file.ts";
 import type { Listener } from "../../src/plan/plan.ts";
 
-/** By hand from `struct network_file` in src/init/init.c; test/sandbox holds that it works. */
+/** By hand from `struct network_file` in src/init/network.c; test/sandbox holds that it works. */
 describe("the network file", () => {
   const listeners: Listener[] = [
     { door: "tls", transport: "tcp", address: "127.0.0.1", port: 443 },

@@ -76,6 +76,20 @@ describe("pale doctor", () => {
     assert.deepEqual([found?.verdict, status], ["warn", 0]);
   });
 
+  test("runs no `unshare` of the caller's PATH, where a project's directory may stand first", (t) => {
+    if (!requireSandbox(t) || !requireTool(t, "unshare")) return;
+    using world = new World();
+    const mark = join(world.home, "has-run");
+    world.write("bin/unshare", `#!/bin/sh\necho >'${mark}'\n`, 0o755);
+    const env = { PATH: `${world.home}/bin:/usr/bin:/bin` };
+    const { verdict } = doctor(world, env);
+    assert.equal(verdict("overlays"), doctor(world).verdict("overlays"));
+    world.pale(["selftest"], { env });
+    assert.equal(existsSync(mark), false);
+    world.outside("unshare", { env });
+    assert.equal(existsSync(mark), true);
+  });
+
   test("leaves nothing in the home but what pale keeps: fish does not look used afterwards", (t) => {
     if (!requireSandbox(t)) return;
     using world = new World();
