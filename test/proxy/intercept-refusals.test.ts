@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import test, { describe } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
 import { certifyHost, makeAuthority } from "../../src/certificates/certificate.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
@@ -114,3 +117,33 @@ function shell(script: string): Promise<Curl> {
     });
   });
 }
+
+describe("a client that sends on while it is answered", async () => {
+  const origin = await startOrigin(certificates, "h1");
+  const internet = makeInternet({ [HOST]: [PUBLIC] }, { [`${PUBLIC}:443`]: origin.port });
+  const interceptions = { find, certify, roots: certificates.ca };
+  const proxy = await startTestProxy({ internet, allow: [HOST], interceptions });
+
+  const rows: [title: string, method: string, expected: RegExp][] = [
+    ["hears why it is refused", "PUT", /^HTTP\/1\.1 403 .*method is not on the list/u],
+    ["hears the server, where it is not (control)", "POST", /^HTTP\/1\.1 200 /u],
+  ];
+  for (const [title, method, expected] of rows) {
+    test(title, async () => {
+      const client = connect({ port: proxy.tls, servername: HOST, ca: authority.certificate });
+      let heard = "";
+      const ended = once(client, "close");
+      client.setEncoding("latin1").pause();
+      await once(client, "secureConnect");
+      const size = 400_000;
+      client.write(`${method} /v1 HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: ${size}\r\n\r\n`);
+      for (let sent = 0; sent < size; sent += 40_000) {
+        await sleep(60);
+        await new Promise((resolve) => client.write(Buffer.alloc(40_000), resolve));
+      }
+      client.on("data", (text: string) => (heard += text)).resume();
+      await ended;
+      assert.match(heard, expected);
+    });
+  }
+});
