@@ -120,14 +120,11 @@ async function addRegistries(
   { policy, environment, directories, search }: Omit<Question, "architecture" | "ids" | "isNested">,
 ): Promise<HostFacts> {
   const { readRegistries } = await import("../host/registries.ts");
-  const { project, mounts } = facts;
-  const shown = mounts.filter(({ mount }) => mount.access === "rw").map(({ real }) => real);
-  const writable = [project.root, ...project.gitDirectories, ...shown];
   const { home } = directories;
-  const asked = { home, environment, search, writable, etc: "/etc" };
+  const asked = { home, environment, search, writable: listWritable(facts), etc: "/etc" };
   const registries = await readRegistries(policy.registries, asked);
   const files = registries.flatMap((registry) => registry.files).map(readRegistryFile);
-  return { ...facts, registries, mounts: [...mounts, ...files] };
+  return { ...facts, registries, mounts: [...facts.mounts, ...files] };
 }
 
 /** The log-ins that stay outside, and whom to believe inside where connections of the sandbox end outside. */
