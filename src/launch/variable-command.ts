@@ -7,19 +7,21 @@ import type { SourceQuestion } from "./variable-sources.ts";
 
 type CommandSource = Extract<VariableSource, { kind: "command" }>;
 
-const MOST_SECONDS = 10;
+/** Enough to find a phone and to type what it shows. */
+const MOST_SECONDS = 60;
 
 /**
  * Run the command of a variable, outside of the sandbox, in the home directory and past every
  * directory of PATH where an agent can write.
  *
+ * @param question with `seconds`, how long it may take
  * @returns what it prints
- * @throws UserError when it cannot be run, fails, or takes more than ten seconds
+ * @throws UserError when it cannot be run, fails, or takes longer
  */
 export async function runVariableCommand(
   name: string,
   source: CommandSource,
-  question: SourceQuestion,
+  { seconds = MOST_SECONDS, ...question }: SourceQuestion & { seconds?: number },
 ): Promise<Uint8Array> {
   const [command = "", ...words] = source.command;
   const path = listDirectories(question.search)
@@ -27,8 +29,11 @@ export async function runVariableCommand(
     .join(":");
   const file = findFile(name, source, { ...question, search: { ...question.search, path } });
   if (isWritable(file, question.writable)) throw couldWrite(name, file, source.origin);
-  const environment = { ...question.environment, PATH: path };
-  const outcome = await execute([file, ...words], environment, question.home);
+  const outcome = await execute([file, ...words], {
+    cwd: question.home,
+    env: { ...question.environment, PATH: path },
+    timeout: seconds * 1000,
+  });
   if (outcome.kind === "printed") return outcome.bytes;
   throw new UserError(`\`${command}\`, which \`${name}\` comes from, ${outcome.problem}`, {
     origin: source.origin,
@@ -58,14 +63,11 @@ type Outcome =
 
 async function execute(
   [file = "", ...words]: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-  workingDirectory: string,
+  place: { cwd: string; env: Readonly<Record<string, string | undefined>>; timeout: number },
 ): Promise<Outcome> {
   const options = {
-    cwd: workingDirectory,
-    env: environment,
+    ...place,
     encoding: "buffer",
-    timeout: MOST_SECONDS * 1000,
     killSignal: "SIGKILL",
     maxBuffer: MOST_BYTES,
   } as const;
@@ -74,7 +76,7 @@ async function execute(
       const said = stderr.toString("utf8").trim().split("\n")[0] ?? "";
       resolve(
         error
-          ? { kind: "failed", problem: explain(error), said }
+          ? { kind: "failed", problem: explain(error, place.timeout), said }
           : { kind: "printed", bytes: stdout },
       );
     });
@@ -82,8 +84,11 @@ async function execute(
   });
 }
 
-function explain(error: Error & { code?: unknown; killed?: boolean | undefined }): string {
+function explain(
+  error: Error & { code?: unknown; killed?: boolean | undefined },
+  milliseconds: number,
+): string {
   if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "printed more than 64 KiB";
-  if (error.killed) return `took more than ${MOST_SECONDS} seconds`;
+  if (error.killed) return `took more than ${milliseconds / 1000} seconds`;
   return typeof error.code === "number" ? `ended with ${error.code}` : "could not be run";
 }
