@@ -86,9 +86,18 @@ function waitForEnd(child: ChildProcess): Promise<number | string | null> {
   });
 }
 
+/** As long as one thread is there, its descriptors are open; the first may be gone before the others. */
 function isAlive(pid: number): boolean {
   const state = readProcess(pid)?.state;
-  return state !== undefined && state !== "Z";
+  return state !== undefined && (state !== "Z" || countThreads(pid) > 1);
+}
+
+function countThreads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 function listFiles(world: World): string[] {
