@@ -22,21 +22,19 @@ import { WebSocketMessages } from "./web-socket-messages.ts";
 /** One request and its answer; then the connection ends, whatever the client would like. */
 export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
   const { client } = way.session;
-  const untie = tie(client, server);
+  const part = tie(client, server);
   const head = await readRequestHead(way.session);
-  if (!head) return void server.destroy();
+  if (!head) return part();
   const target = readOriginTarget(head, 443);
   if (target.kind !== "plain" || target.host !== way.interception.host) {
-    untie();
-    server.destroy();
+    part();
     const reason = target.kind === "refused" ? target.reason : "host-mismatch";
     const asked = { method: head.method, path: head.target };
     return answerRefusal(way.session, refuse(way, asked, { reason }).refusal, head);
   }
   const prepared = await prepareRequest(way, { ...head, path: target.path });
   if (prepared.kind === "refused") {
-    untie();
-    server.destroy();
+    part();
     return answerRefusal(way.session, prepared.refusal, head);
   }
   if (prepared.kind === "own") {
@@ -47,7 +45,7 @@ export async function relayHttp1(way: Way, server: TLSSocket): Promise<void> {
   const { path, headers, account } = prepared;
   const outgoing = { ...head, headers };
   server.write(renderRequest(outgoing, { kind: "origin", path }));
-  await exchange(way, { server, head: outgoing, framing: target.framing, account, untie });
+  await exchange(way, { server, head: outgoing, framing: target.framing, account, part });
 }
 
 type Own = Extract<Prepared, { kind: "own" }> & { framing: SoundFraming };
@@ -79,8 +77,8 @@ type Exchange = {
   head: RequestHead;
   framing: SoundFraming;
   account: Account;
-  /** The client no longer ends with the server. */
-  untie: () => void;
+  /** The server goes, and the client stays. */
+  part: () => void;
 };
 
 async function exchange(way: Way, exchange: Exchange): Promise<void> {
@@ -101,7 +99,7 @@ async function exchange(way: Way, exchange: Exchange): Promise<void> {
     else {
       const last = await passBody(client, server, { answer, scrubber, account });
       if (isSent || answer.framing.kind === "until-end") client.end(last);
-      else endLater(client, last, exchange.untie);
+      else endLater(client, last, exchange.part);
     }
     account.close();
   } catch {
@@ -116,7 +114,7 @@ async function exchange(way: Way, exchange: Exchange): Promise<void> {
 /** Interim answers, and the one that counts; `undefined` where the client has been told why not. */
 async function passHeads(
   way: Way,
-  { server, head, account, untie }: Exchange,
+  { server, head, account, part }: Exchange,
 ): Promise<Answer | undefined> {
   for (;;) {
     const answer = await readAnswer(server, head);
@@ -124,7 +122,7 @@ async function passHeads(
     if (answer.kind === "refused") {
       account.close(answer.reason);
       const { host } = way.interception;
-      untie();
+      part();
       answerRefusal(way.session, { reason: answer.reason, host, port: 443 }, head);
       return undefined;
     }
@@ -179,8 +177,8 @@ async function passBody(
  * The server has answered before it had all of the request. The end of TLS is that of both
  * directions: a client that still sends would see nothing but that. What it sends is read on.
  */
-function endLater(client: Socket, last: string, untie: () => void): void {
-  untie();
+function endLater(client: Socket, last: string, part: () => void): void {
+  part();
   client.write(last);
   const timer = setTimeout(() => client.destroySoon(), LINGER_MILLISECONDS);
   client.once("close", () => clearTimeout(timer));
@@ -236,13 +234,16 @@ async function* read(socket: Socket, isWanted: () => boolean): AsyncGenerator<Bu
 }
 
 /**
- * Neither outlives the other; the returned function lets the client do so. Whoever is told something
- * that is not the server's needs it: a client that still sends would see a reset instead.
+ * Neither outlives the other. The returned function ends the server alone, for a client that is told
+ * something of pale's own: one that still sends would see a reset instead.
  */
 function tie(client: Socket, server: Socket): () => void {
   const endClient = (): void => client.destroySoon();
   for (const socket of [client, server]) socket.on("error", () => {});
   client.once("close", () => server.destroySoon());
   server.once("close", endClient);
-  return () => server.off("close", endClient);
+  return () => {
+    server.off("close", endClient);
+    server.destroy();
+  };
 }

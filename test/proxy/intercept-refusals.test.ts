@@ -23,6 +23,15 @@ import { startTestProxy } from "./start.ts";
 const { curl, inside } = useCurl();
 const certificates = makeCertificates([HOST]);
 
+/** A server with these keys, and a proxy that believes `roots` of servers. */
+async function startBoth(keys: { key: string; cert: string }, roots: string) {
+  const origin = await startOrigin(keys, "h1");
+  const internet = makeInternet({ [HOST]: [PUBLIC] }, { [`${PUBLIC}:443`]: origin.port });
+  const interceptions = { find, certify, roots };
+  const proxy = await startTestProxy({ internet, allow: [HOST], interceptions });
+  return { origin, proxy };
+}
+
 describe("a server that cannot be made sure of", () => {
   const past = { from: new Date(Date.now() - 3 * DAY), until: new Date(Date.now() - DAY) };
   const outside = { name: "outside", ...makeAuthority("outside", validity) };
@@ -52,17 +61,7 @@ describe("a server that cannot be made sure of", () => {
   });
 
   async function connect(keys: { key: string; cert: string }) {
-    const origin = await startOrigin(keys, "h1");
-    const internet = makeInternet({ [HOST]: [PUBLIC] }, { [`${PUBLIC}:443`]: origin.port });
-    const proxy = await startTestProxy({
-      internet,
-      allow: [HOST],
-      interceptions: {
-        find,
-        certify,
-        roots: outside.certificate,
-      },
-    });
+    const { origin, proxy } = await startBoth(keys, outside.certificate);
     const words = ["-p", "-x", `http://127.0.0.1:${proxy.proxy}`, "-w", "%{http_code}"];
     const ask = (flag: string) => curl([flag, ...words, `https://${HOST}/`]);
     return { origin, ask, decisions: proxy.decisions };
@@ -70,17 +69,7 @@ describe("a server that cannot be made sure of", () => {
 });
 
 describe("a client that means another host than the one it asks for", async () => {
-  const origin = await startOrigin(certificates, "h1");
-  const internet = makeInternet({ [HOST]: [PUBLIC] }, { [`${PUBLIC}:443`]: origin.port });
-  const proxy = await startTestProxy({
-    internet,
-    allow: [HOST],
-    interceptions: {
-      find,
-      certify,
-      roots: certificates.ca,
-    },
-  });
+  const { origin, proxy } = await startBoth(certificates, certificates.ca);
   const way = ["-p", "-x", `http://127.0.0.1:${proxy.proxy}`];
 
   test("in its hello is refused before it is answered", async () => {
@@ -119,10 +108,7 @@ function shell(script: string): Promise<Curl> {
 }
 
 describe("a client that sends on while it is answered", async () => {
-  const origin = await startOrigin(certificates, "h1");
-  const internet = makeInternet({ [HOST]: [PUBLIC] }, { [`${PUBLIC}:443`]: origin.port });
-  const interceptions = { find, certify, roots: certificates.ca };
-  const proxy = await startTestProxy({ internet, allow: [HOST], interceptions });
+  const { proxy } = await startBoth(certificates, certificates.ca);
 
   const rows: [title: string, method: string, expected: RegExp][] = [
     ["hears why it is refused", "PUT", /^HTTP\/1\.1 403 .*method is not on the list/u],
