@@ -1,5 +1,6 @@
-import { accessSync, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { accessSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
+import { hasCode } from "../errors.ts";
 
 /**
  * What is at a path, a link counted as a link; `undefined` when nothing is there or the
@@ -35,6 +36,16 @@ export function isPermitted(path: string, mode: number): boolean {
 /** The names in a directory; none of one that is not there or that the caller may not read. */
 export function readNames(directory: string): string[] {
   return attempt(() => readdirSync(directory)) ?? [];
+}
+
+/** A file as text; `undefined` only where there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
 }
 
 /** What is absent is common, and an exception is dear. */

@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { hasCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import { readIfThere } from "../host/status.ts";
 import { makeStandIns, renderStandIn, type StandIns } from "../logins/stand-in.ts";
 import { readTokens } from "../logins/tokens.ts";
 import { parseObject } from "../object.ts";
@@ -106,15 +107,6 @@ function readOwn(path: string): string | undefined {
     }
   } catch {
     return undefined;
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
   }
 }
 

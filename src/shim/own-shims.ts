@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
-import { hasCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { Directories } from "../host/directories.ts";
+import { readIfThere } from "../host/status.ts";
 import { quoteForShell } from "../terminal.ts";
 
 /** A shim that the user asked for. */
@@ -25,7 +26,7 @@ export function nameOwnShims({ data }: Directories): string {
  * @throws UserError for a file that says anything else: a shim would lose its arguments in silence
  */
 export function readOwnShims(file: string): OwnShim[] {
-  const text = readText(file);
+  const text = readIfThere(file);
   if (text === undefined) return [];
   const shims = parseOwnShims(text);
   if (shims) return shims.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -63,15 +64,6 @@ const BUILTINS = new Set(
     .trim()
     .split(/\s+/u),
 );
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
 
 function parseOwnShims(text: string): OwnShim[] | undefined {
   try {
