@@ -1,6 +1,8 @@
 import { fstatSync, readFileSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { UserError } from "../errors.ts";
+import { FIRST_FILE } from "../plan/bwrap.ts";
+import { MOST_COPIED } from "../plan/etc-mounts.ts";
 
 /**
  * Descriptors that the caller left open are closed at execve by the runtime, which is
@@ -28,7 +30,7 @@ export const FIRST_PLACE = 600;
 /** The init program's: its terminal, channels and files, what is the supervisor's, placeholders. */
 const OWN = [
   [190, 193],
-  [197, 248],
+  [197, FIRST_FILE + MOST_COPIED],
   [298, 299],
   [FIRST_PLACE, 855],
 ] as const;

@@ -42,7 +42,7 @@ function isSmall(entry: SystemEntry): boolean {
 }
 
 /** Their descriptors, too, are below the lowest limit that a launch accepts. */
-const MOST_COPIED = 48;
+export const MOST_COPIED = 48;
 
 const MADE = new Set(["/etc/passwd", "/etc/group"]);
 const NETWORK = new Set(["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"]);
