@@ -57,7 +57,8 @@ const RUNS: Record<Agent, (url: string) => AgentRun> = {
   }),
 };
 
-function codexConfiguration(url: string): string {
+/** Of codex, for a model API at `url`, without anything on the side. */
+export function codexConfiguration(url: string): string {
   return `model_provider = "scripted"
 check_for_update_on_startup = false
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { codexConfiguration } from "../helpers/agent-runs.ts";
 import { installAgents } from "../helpers/agents.ts";
 import { ModelProcess } from "../helpers/model-process.ts";
 import type { Turn } from "../helpers/model-script.ts";
@@ -44,23 +45,6 @@ const AGENTS = {
 
 type Agent = keyof typeof AGENTS;
 
-const CODEX = `model_provider = "scripted"
-check_for_update_on_startup = false
-[model_providers.scripted]
-name = "scripted"
-base_url = "https://api.openai.com/v1"
-wire_api = "responses"
-env_key = "OPENAI_API_KEY"
-request_max_retries = 0
-stream_max_retries = 0
-[analytics]
-enabled = false
-[features]
-plugins = false
-daemon_auto_start = false
-unbounded_connection_retries = false
-`;
-
 describe("an agent without its key", () => {
   const startInternet = useInternet();
   for (const agent of Object.keys(AGENTS) as Agent[]) {
@@ -97,7 +81,7 @@ function makeWorld(internet: Internet): ConnectedWorld {
   const world = new ConnectedWorld(internet);
   installAgents(join(world.home, ".npm-global"));
   world.write(".pi/agent/settings.json", JSON.stringify({ retry: { enabled: false } }));
-  world.write(".codex/config.toml", CODEX);
+  world.write(".codex/config.toml", codexConfiguration("https://api.openai.com"));
   world.write("work/project/search.py", SEARCH);
   assert.equal(world.pale(["shims"]).status, 0);
   return world;
