@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { checkConfiguration } from "../../src/commands/check.ts";
-import type { Invocation } from "../../src/commands/invocation.ts";
 import { Folder } from "../helpers/folder.ts";
+import { invocationIn } from "../helpers/invocation.ts";
 import { rejectedUserErrors } from "../helpers/user-errors.ts";
 
 const PROXIES = `proxies = [{ host = "api.example.com", inject = { bearer = true, secret = "key", env = "API_KEY" } }]\n`;
@@ -19,14 +19,7 @@ class SecretsWorld extends Folder {
   }
 
   check(): Promise<void> {
-    const invocation: Invocation = {
-      environment: { HOME: this.path, PATH: "/usr/bin" },
-      workingDirectory: this.at("work"),
-      architecture: "x64",
-      ids: { uid: 1000, gid: 1000 },
-      executable: "/opt/pale",
-      print: (text) => (this.printed += text),
-    };
+    const invocation = invocationIn(this, (text) => (this.printed += text));
     return checkConfiguration(invocation, {});
   }
 

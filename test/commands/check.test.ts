@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { checkConfiguration } from "../../src/commands/check.ts";
-import type { Invocation } from "../../src/commands/invocation.ts";
 import { UserErrors } from "../../src/errors.ts";
 import { textOf } from "../helpers/arbitrary.ts";
 import { Folder } from "../helpers/folder.ts";
+import { invocationIn } from "../helpers/invocation.ts";
 import { type Shown, rejectedUserErrors } from "../helpers/user-errors.ts";
 
 class CheckWorld extends Folder {
@@ -24,14 +24,7 @@ class CheckWorld extends Folder {
 
   check(options: { json?: boolean } = {}): Promise<void> {
     this.printed = "";
-    const invocation: Invocation = {
-      environment: { HOME: this.path, PATH: "/usr/bin" },
-      workingDirectory: this.at("work"),
-      architecture: "x64",
-      ids: { uid: 1000, gid: 1000 },
-      executable: "/opt/pale",
-      print: (text) => (this.printed += text),
-    };
+    const invocation = invocationIn(this, (text) => (this.printed += text));
     return checkConfiguration(invocation, options);
   }
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { Invocation } from "../../src/commands/invocation.ts";
 import { showPolicy } from "../../src/commands/show.ts";
 import type { ShowOptions } from "../../src/commands/show.ts";
 import { Folder } from "../helpers/folder.ts";
+import { invocationIn } from "../helpers/invocation.ts";
 import { rejectedUserErrors } from "../helpers/user-errors.ts";
 
 class ShowWorld extends Folder {
@@ -16,14 +16,7 @@ class ShowWorld extends Folder {
 
   async show(options: Partial<ShowOptions> = {}): Promise<string> {
     let printed = "";
-    const invocation: Invocation = {
-      environment: { HOME: this.path, PATH: "/usr/bin" },
-      workingDirectory: this.at("work"),
-      architecture: "x64",
-      ids: { uid: 1000, gid: 1000 },
-      executable: "/opt/pale",
-      print: (text) => (printed += text),
-    };
+    const invocation = invocationIn(this, (text) => (printed += text));
     await showPolicy(invocation, { runArguments: [], ...options });
     return printed;
   }

@@ -22,7 +22,14 @@ export function planAgentRun(agent: Agent, url: string): AgentRun {
   return RUNS[agent](url);
 }
 
-const PROMPT = "do what the script says";
+export const PROMPT = "do what the script says";
+
+/** Telemetry, updater, feature flags and release notes are off, and nothing is tried again. */
+export const QUIET = {
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+  CLAUDE_CODE_MAX_RETRIES: "0",
+  PI_OFFLINE: "1",
+};
 
 const RUNS: Record<Agent, (url: string) => AgentRun> = {
   claude: (url) => ({

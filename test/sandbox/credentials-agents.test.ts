@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { codexConfiguration } from "../helpers/agent-runs.ts";
+import { codexConfiguration, PROMPT, QUIET } from "../helpers/agent-runs.ts";
 import { installAgents } from "../helpers/agents.ts";
 import { ModelProcess } from "../helpers/model-process.ts";
 import type { Turn } from "../helpers/model-script.ts";
@@ -14,13 +14,7 @@ import { backwards, SEARCH } from "../internet/search-inside.ts";
 
 /** Real agents, and an API that demands the real key: it gets it, and they do not. */
 
-const QUIET = {
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  CLAUDE_CODE_MAX_RETRIES: "0",
-  PI_OFFLINE: "1",
-};
-
-const PROMPT = "'do what the script says'";
+const QUOTED = `'${PROMPT}'`;
 
 const ANTHROPIC = {
   value: "sk-ant-api03-Zq4Rk7Wm2Xb9Tn5Yc8Vd1Hf6Jg3Ls0Pa",
@@ -35,11 +29,11 @@ const OPENAI = {
 };
 
 const AGENTS = {
-  claude: { ...ANTHROPIC, command: `claude -p ${PROMPT} --dangerously-skip-permissions` },
-  pi: { ...ANTHROPIC, command: `pi -p --provider anthropic ${PROMPT}` },
+  claude: { ...ANTHROPIC, command: `claude -p ${QUOTED} --dangerously-skip-permissions` },
+  pi: { ...ANTHROPIC, command: `pi -p --provider anthropic ${QUOTED}` },
   codex: {
     ...OPENAI,
-    command: `codex exec --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox ${PROMPT}`,
+    command: `codex exec --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox ${QUOTED}`,
   },
 } as const;
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { PROMPT, QUIET } from "../helpers/agent-runs.ts";
 import { installAgents } from "../helpers/agents.ts";
 import { ModelProcess } from "../helpers/model-process.ts";
 import type { Turn } from "../helpers/model-script.ts";
@@ -12,17 +13,11 @@ import { makeBridge } from "../internet/model-bridge.ts";
 
 /** Real agents with the profiles that they are shipped with, and the API by its own name. */
 
-const QUIET = {
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  CLAUDE_CODE_MAX_RETRIES: "0",
-  PI_OFFLINE: "1",
-};
-
-const PROMPT = "'do what the script says'";
+const QUOTED = `'${PROMPT}'`;
 
 const COMMANDS = {
-  claude: `claude -p ${PROMPT} --dangerously-skip-permissions`,
-  pi: `pi -p --provider anthropic ${PROMPT}`,
+  claude: `claude -p ${QUOTED} --dangerously-skip-permissions`,
+  pi: `pi -p --provider anthropic ${QUOTED}`,
 };
 
 describe("behind the filtered network", () => {
