@@ -182,8 +182,8 @@ static int next_signal(sigset which, struct siginfo *info, int poll)
 /* The caller's, for the agent to have again: the first thing on the channel. */
 struct inheritance { sigset ignored, mask; u64 foreground; };
 
-/* On the channel beside the numbers of signals; READY alone goes to outer. */
-enum { READY = 65, FOREGROUND = 66, BACKGROUND = 67, TO_GROUP = 128 };
+/* On the channel beside the numbers of signals; READY and ENDED alone go to outer. */
+enum { READY = 65, FOREGROUND = 66, BACKGROUND = 67, ENDED = 68, TO_GROUP = 128 };
 
 struct watched { int descriptor; u16 events, found; };
 

@@ -10,7 +10,7 @@ static void reap(struct inner *state)
   i64 pid;
   while ((pid = CALL(wait4, -1, &status, WNOHANG | WUNTRACED | WCONTINUED, 0)) > 0) {
     if (pid != state->agent) continue;
-    if (has_ended(status)) leave(exit_code(status));
+    if (has_ended(status)) tell(ENDED), leave(exit_code(status));
     state->stopped = has_stopped(status);
     tell(state->stopped ? (u8)(status >> 8) : SIGCONT);
   }

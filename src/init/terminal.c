@@ -34,6 +34,7 @@ struct relay {
   int wanted;         /* taken whenever it can be */
   int ready;          /* inner has its terminal */
   int raw;            /* the user's terminal is, and `saved` is what it was */
+  int is_over;        /* the agent has ended: what is typed from now on is for who started it */
   int blocking;       /* it could not be opened again */
   struct modes saved, given;
   struct escapes filter;
@@ -234,7 +235,7 @@ static void relay_terminal(struct relay *terminal)
   int typed = is_pending(&terminal->input), written = is_pending(&terminal->output);
   struct watched watched[4] = {
     {SIGNALS, POLLIN, 0},
-    {terminal->exists && terminal->raw && !typed ? RELAY_IN : -1, POLLIN, 0},
+    {terminal->exists && terminal->raw && !terminal->is_over && !typed ? RELAY_IN : -1, POLLIN, 0},
     {terminal->exists && (typed || !written) ? MASTER : -1, (u16)((typed ? POLLOUT : 0) | (written ? 0 : POLLIN)), 0},
     {written ? RELAY_OUT : -1, POLLOUT, 0},
   };

@@ -104,6 +104,18 @@ describe("keys", () => {
   play("C-c is not lost when it comes before the program", early, { chain: lateChain });
 });
 
+describe("the end", () => {
+  const slowChain = { before: ["/bin/sh", "-c", '"$@"; sleep 2', "sh"] };
+  const props = { chain: slowChain, job: "echo ended" };
+  const typeAhead = async ({ terminal }: Stage) => {
+    terminal.line("./run ./job");
+    await terminal.shows(/^ended$/mu);
+    terminal.line("echo typed-$((1 + 1))");
+    await terminal.shows(/^typed-2$/mu);
+  };
+  play("of a program leaves to the shell what is typed", typeAhead, props);
+});
+
 describe("job control", () => {
   play("C-z stops the job and fg continues it, again and again", async ({ terminal }) => {
     terminal.line("./run ./loop CONT say:on");
@@ -161,9 +173,9 @@ describe("job control", () => {
     terminal.line("./run ./loop TSTP say:saved stop: say:restored exit:8");
     await terminal.shows(/^ready$/mu);
     terminal.key("C-z");
-    await terminal.shows(/saved\n[^]*Stopped.*\n\$$/u);
+    await terminal.shows(/saved[^]*Stopped.*\n\$$/u);
     terminal.line("clear; fg");
-    await terminal.shows(/^restored$/mu);
+    await terminal.shows(/restored\n\$$/u);
     terminal.line('echo "code $?"');
     await terminal.shows(/^code 8$/mu);
   });
