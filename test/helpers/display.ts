@@ -60,16 +60,30 @@ export async function startWayland(context: TestContext, runtime: string): Promi
 
 /** Copy a file's content, as a program of the desktop does; it stays until something else is copied. */
 export function copy(display: Display, type: string, file: string): void {
-  const [command, args] = display["DISPLAY"]
+  const isX11 = display["DISPLAY"] !== undefined;
+  const [command, args] = isX11
     ? ["xclip", ["-selection", "clipboard", "-t", type, "-i"]]
     : ["wl-copy", ["--type", type]];
-  const { status } = spawnSync(command, args, {
-    env: { PATH: "/usr/bin:/bin", ...display },
-    input: readFileSync(file),
-    // It goes on in the background, and would hold a pipe open.
-    stdio: ["pipe", "ignore", "ignore"],
-  });
+  const env = { PATH: "/usr/bin:/bin", ...display };
+  const input = readFileSync(file);
+  // It goes on in the background, and would hold a pipe open.
+  const { status } = spawnSync(command, args, { env, input, stdio: ["pipe", "ignore", "ignore"] });
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = Date.now() + 30_000;
+  // The selection is asked for by what goes on in the background, when it comes to that.
+  while (!paste(env, type).equals(input)) {
+    if (Date.now() > deadline) throw new Error(`${command} has not put it into the clipboard`);
+    Atomics.wait(clock, 0, 0, 20);
+  }
+}
+
+function paste(env: Display, type: string): Buffer {
+  const [command, args] =
+    env["DISPLAY"] !== undefined
+      ? ["xclip", ["-selection", "clipboard", "-t", type, "-o"]]
+      : ["wl-paste", ["--no-newline", "--type", type]];
+  return spawnSync(command, args, { env, stdio: ["ignore", "pipe", "ignore"] }).stdout;
 }
 
 /** A PNG that does not compress: noise, the same at every run. */

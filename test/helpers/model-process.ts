@@ -39,8 +39,9 @@ export class ModelProcess implements Disposable {
 
   /** Every request so far, oldest first. */
   requests(): RecordedRequest[] {
-    const lines = readFileSync(this.#log, "utf8").split("\n");
-    return lines.filter((line) => line !== "").map((line): RecordedRequest => JSON.parse(line));
+    // What is behind the last line end is being written.
+    const lines = readFileSync(this.#log, "utf8").split("\n").slice(0, -1);
+    return lines.map((line): RecordedRequest => JSON.parse(line));
   }
 
   toolResults(): ToolResult[] {
@@ -54,7 +55,7 @@ export class ModelProcess implements Disposable {
 
 function waitForLine(file: string): string {
   const clock = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!existsSync(file)) {
     if (Date.now() > deadline) throw new Error(`the scripted model did not write ${file}`);
     Atomics.wait(clock, 0, 0, 10);

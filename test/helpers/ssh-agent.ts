@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,7 +14,8 @@ export class SshAgent implements Disposable {
     this.#process = spawn("ssh-agent", ["-D", "-a", this.socket], { stdio: "ignore" });
     const clock = new Int32Array(new SharedArrayBuffer(4));
     const deadline = Date.now() + 30_000;
-    while (!existsSync(this.socket)) {
+    // The socket is there a moment before anybody listens.
+    while (!this.#isListening()) {
       if (Date.now() > deadline) throw new Error("the ssh agent did not start");
       Atomics.wait(clock, 0, 0, 10);
     }
@@ -44,6 +45,12 @@ export class SshAgent implements Disposable {
   [Symbol.dispose](): void {
     this.#process.kill();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** `ssh-add -l` ends with 2 when it cannot connect, and with 1 when there are no keys. */
+  #isListening(): boolean {
+    const env = { ...process.env, ...this.environment };
+    return spawnSync("ssh-add", ["-l"], { env, stdio: "ignore" }).status !== 2;
   }
 
   #run(command: string, args: readonly string[], input = ""): string {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * A real terminal with an interactive bash in it, by tmux: what is typed goes through a
- * pty, and the screen is what a user would see.
+ * pty, and the screen is what a user would see. But for the echo of Ctrl-C and the like, which the
+ * kernel writes after it has sent the signal: so it may come in the midst of what the program says.
  */
 export class Terminal implements Disposable {
   readonly #socket = `pale-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
@@ -23,8 +24,9 @@ export class Terminal implements Disposable {
       "-c",
       cwd,
       ...words,
-      "bash",
-      "--norc",
+      "sh",
+      "-c",
+      "stty -echoctl; exec bash --norc",
     );
   }
 

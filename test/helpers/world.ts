@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { removeTree } from "./remove-tree.ts";
 
 /** The executable under test: as `npm run build` made it, or another one. */
 export const PALE =
@@ -71,6 +72,6 @@ export class World implements Disposable {
   [Symbol.dispose](): void {
     // An overlay leaves a directory that not even its owner may look into.
     spawnSync("chmod", ["-R", "u+rwX", this.root], { stdio: "ignore" });
-    rmSync(this.root, { recursive: true, force: true });
+    removeTree(this.root);
   }
 }

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { assembleInit } from "../../src/init/assemble.ts";
+import { removeTree } from "../helpers/remove-tree.ts";
 import { skip } from "../helpers/requires.ts";
 
 export type Architecture = Parameters<typeof assembleInit>[0];
@@ -10,7 +11,7 @@ export type Architecture = Parameters<typeof assembleInit>[0];
 /** A folder that is gone after the test. */
 export function makeFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "pale-init-"));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  context.after(() => removeTree(folder));
   return folder;
 }
 

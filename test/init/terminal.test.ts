@@ -68,7 +68,7 @@ describe("keys", () => {
     await terminal.shows(/^ready$/mu);
     for (let times = 1; times <= 10; times += 1) {
       terminal.key("C-c");
-      await terminal.shows(new RegExp(`(?:\\^Ccaught\\n?){${times}}$`, "u"));
+      await terminal.shows(new RegExp(`\\nready\\n(?:caught\\n?){${times}}$`, "u"));
     }
     await sleep(300);
     assert.equal(terminal.screen().match(/caught$/gmu)?.length, 11, "the command, and ten times");
@@ -185,15 +185,21 @@ describe("job control", () => {
     await terminal.shows(/^ready$/mu);
     terminal.key("C-z");
     await terminal.shows(/Stopped.*\n\$$/u);
-    terminal.line("clear; kill %1; sleep 0.5");
+    terminal.line("clear; kill %1; while jobs %1 | grep -qE 'Stopped|Running'; do sleep 0.1; done");
     await terminal.shows(/caught\n[^]*Exit 9/u);
     assert.equal(terminal.screen().match(/caught$/gmu)?.length, 1);
   });
 
   const script = './run ./job; echo "code $?"';
-  const withoutControl = async ({ terminal }: Stage) => {
-    terminal.line(`bash -c '${script}' &`);
+  const withoutControl = async ({ terminal, folder }: Stage) => {
+    const word = `word-${basename(folder)}`;
+    terminal.line(`bash -c '${script}' &`.replace("./job", `./job ${word}`));
     await terminal.shows(/stops$/mu);
+    await until(
+      () => "the job stops",
+      () =>
+        findByWord(word).some(({ command: [, name], state }) => name === "./job" && state === "T"),
+    );
     await sleep(500);
     assert.doesNotMatch(terminal.screen(), /^code/mu);
     terminal.line("kill -CONT -- -$!");

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startNameServer } from "./name-server.ts";
 import { makePackages } from "./packages.ts";
 import { startModelServer } from "./model-server.ts";
@@ -43,5 +45,18 @@ await Promise.all([
     startNameServer(address, (query) => record("queries", query)),
   ),
 ]);
+// What is a program of its own does not say when it listens.
+while (!(await isOpen(ADDRESS.git, 22))) await sleep(20);
 await startModelServer({ address: ADDRESS.model, socket: file("model.sock"), site });
 writeFileSync(file("ready"), "");
+
+function isOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
