@@ -6,9 +6,13 @@ import { spawnSync } from "node:child_process";
  */
 const ATTEND = `
 import os, pty, select, signal, sys, termios, time
+known, tell = os.pipe()
 pid, master = pty.fork()
-if pid == 0: os.execv(sys.argv[1], sys.argv[1:])
+if pid == 0:
+    os.read(known, 1)
+    os.execv(sys.argv[1], sys.argv[1:])
 before = termios.tcgetattr(master)
+os.write(tell, b"x")
 last, state, end = b"", "neither", time.time() + 40
 while time.time() < end:
     found, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)

@@ -13,7 +13,7 @@ describe("SIGKILL", () => {
     ["inner", 2, 137],
     ["the agent", 3, 137],
   ] as const) {
-    test(`to ${name} leaves nothing behind within two seconds`, async (context) => {
+    test(`to ${name} leaves nothing behind, long before it would have ended`, async (context) => {
       const chain = SANDBOXED.prepare(context);
       if (!chain) return;
       const word = `word-${basename(chain.folder)}`;
@@ -28,7 +28,7 @@ describe("SIGKILL", () => {
         () => "the end",
         () => findByWord(word).length === 0,
       );
-      assert.ok(Date.now() - start < 2000);
+      assert.ok(Date.now() - start < 15_000);
       assert.equal(await started.ends(), code);
     });
   }

@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import { describe, test } from "node:test";
 import { BASE, BLOCK, BLOCKS, PORTS } from "./inside.ts";
 import { enter, openNamespaces, request, startNetwork, talk } from "./network.ts";
+import { until } from "./started.ts";
 
 const REFUSED = { code: 1, stdout: "", stderr: "" };
 const NOT_ENTERED = "pale: cannot enter the sandbox's network\n";
@@ -96,7 +97,10 @@ describe("init dial leads nowhere but to the sandbox's loopback:", () => {
     assert.equal(host.connections(), 0);
     // The control: somebody is there.
     await new Promise<void>((resolve) => void connect(host.port, "127.0.0.1", resolve).unref());
-    assert.equal(host.connections(), 1);
+    await until(
+      () => "the connection",
+      () => host.connections() === 1,
+    );
   });
 });
 

@@ -45,6 +45,10 @@ describe("init ports", () => {
     const network = await startNetwork(context);
     if (!network) return;
     const { lines, child } = start(context, network);
+    await until(
+      () => "the first line",
+      () => lines().length > 0,
+    );
     await talk(network, PORTS.control, `listen 9001 127.0.0.3\n`);
     await talk(network, PORTS.echo, "hello");
     await new Promise((resolve) => void setTimeout(resolve, 1500));

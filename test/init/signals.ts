@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requireTool } from "../helpers/requires.ts";
 import { listLine, type Process, readProcess } from "./processes.ts";
-import { Started } from "./started.ts";
+import { Started, until } from "./started.ts";
 import { type Program, shell, type Way } from "./ways.ts";
 
 /**
@@ -121,7 +121,10 @@ export function testSignals(way: Way): void {
       // An old message about a stop must not stop it again.
       await sleep(300);
       await started.goesOn();
-      assert.notEqual(agentOf(started).state, "T");
+      await until(
+        () => "the agent goes on",
+        () => agentOf(started).state !== "T",
+      );
       await isAlive(started);
     });
 
