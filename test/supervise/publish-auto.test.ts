@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { PORTS } from "../init/inside.ts";
 import { request } from "../init/network.ts";
 import { until } from "../init/started.ts";
-import { ask, findFreePorts, knock, listen, portOf, startWorld } from "./publish-world.ts";
+import { ask, findFreePorts, knock, listen, startWorld } from "./publish-world.ts";
 
 /** All but that which is not reached, and that which the test has for itself. */
 const REACHED = Object.values(PORTS).filter(
@@ -41,10 +41,9 @@ describe("with `auto`", () => {
   });
 
   test("doors and forwards are left out, and what the host has itself", async (context) => {
-    const [control = 0] = await findFreePorts(1);
-    const own = await listen(0, "127.0.0.1");
+    const [control = 0, port = 0, other = 0] = await findFreePorts(3);
+    const own = await listen(port, "127.0.0.1");
     context.after(() => own.close());
-    const port = portOf(own);
     const ports = [{ sandboxPort: PORTS.control, hostPort: control }];
     const excluded = (door: number): number[] => [door, PORTS.four];
     const world = await startWorld(context, { ports, auto: true, excluded });
@@ -56,6 +55,9 @@ describe("with `auto`", () => {
     const left = excluded(world.door);
     for (const each of left) assert.equal(await knock(each, "127.0.0.1"), "ECONNREFUSED");
     assert.equal(await ask(control, `close ${port}`), "done");
+    // Who has seen that this one is there has seen that the other is not.
+    assert.equal(await ask(control, `listen ${other} 127.0.0.1`), "done");
+    await world.says({ event: "published", hostPort: other });
     await new Promise((resolve) => own.close(resolve));
     await new Promise((resolve) => void setTimeout(resolve, 3000));
     assert.equal(await knock(port, "127.0.0.1"), "ECONNREFUSED");

@@ -12,7 +12,7 @@ test("there are so many places, and one that was given back can be taken again",
 });
 
 test("who waits gets the next place, in the order in which they came", async () => {
-  const places = new Places({ places: 1, waiting: 2, waitMilliseconds: 500 });
+  const places = new Places({ places: 1, waiting: 2, waitMilliseconds: 3000 });
   assert.equal(await places.take(), true);
   const order: string[] = [];
   const waiting = ["first", "second"].map(async (name) => {

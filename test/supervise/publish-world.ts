@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -54,7 +54,15 @@ export async function startWorld(
     stdio: ["ignore", "pipe", "inherit"],
     env: { PALE_SUPERVISOR: JSON.stringify(settings satisfies PublishingSettings) },
   });
-  context.after(() => chain.kill("SIGKILL"));
+  let supervisor = 0;
+  context.after(async () => {
+    chain.kill("SIGKILL");
+    // The next test may want the same ports; those of `auto` are always the same.
+    await until(
+      () => "the end of the supervisor",
+      () => !isThere(supervisor),
+    );
+  });
   const events = (): Event[] => readEvents(file);
   const says: World["says"] = (fields, count = 1) => {
     return until(
@@ -64,7 +72,7 @@ export async function startWorld(
   };
   if (chain.stdout) await once(chain.stdout, "data");
   await says({ event: "started" });
-  const supervisor = Number(events().find(({ event }) => event === "started")?.["pid"]);
+  supervisor = Number(events().find(({ event }) => event === "started")?.["pid"]);
   return { chain, supervisor, events, says, door };
 }
 
@@ -82,12 +90,30 @@ function matches(event: Event, fields: Event): boolean {
   return Object.entries(fields).every(([name, value]) => event[name] === value);
 }
 
-/** Ports of the host that nobody listens on. */
+/**
+ * Ports of the host that nobody listens on, and nobody will: the kernel gives out lower ones, and
+ * test processes that run at the same time have others, each 45 of its own.
+ */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let tries = 0; ports.length < count; tries += 1) {
+    if (tries > 1000) throw new Error("there are no free ports");
+    const port = 61_000 + (process.pid % 90) * 45 + (next++ % 45);
+    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+  }
   return ports;
+}
+
+let next = 0;
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    const server = await listen(port, "127.0.0.1");
+    await new Promise((resolve) => server.close(resolve));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function portOf(server: Server): number {
@@ -155,6 +181,15 @@ export async function dialsAre(supervisor: number, count: number): Promise<void>
     () => `${count} processes, not ${found()}`,
     () => found() === count,
   );
+}
+
+/** As long as one thread is there, its sockets are. */
+function isThere(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length > 1 || readProcess(pid)?.state !== "Z";
+  } catch {
+    return false;
+  }
 }
 
 /** The process and all that come from it. */

@@ -175,9 +175,9 @@ describe("a host port that somebody has", () => {
   for (const host of ["127.0.0.1", "::1"] as const) {
     test(`on ${host} is left to him, and had when he has gone`, async (context) => {
       if (!listLoopback().includes(host)) return context.skip(`there is no ${host}`);
-      const owner = await listen(0, host);
+      const [hostPort = 0] = await findFreePorts(1);
+      const owner = await listen(hostPort, host);
       context.after(() => owner.close());
-      const hostPort = portOf(owner);
       const world = await startWorld(context, { ports: [{ sandboxPort: PORTS.four, hostPort }] });
       if (!world) return;
       const pair = { sandboxPort: PORTS.four, hostPort };
