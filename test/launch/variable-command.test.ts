@@ -22,9 +22,9 @@ describe("the command of a variable", () => {
 
   test("that does not end is ended", async () => {
     using folder = new Folder();
-    const asked = ask(folder, "sleep 300 & echo $! >pid; wait", 1);
+    const asked = ask(folder, "sleep 300 & echo $! >pid; wait", 3);
     await assert.rejects(asked, {
-      message: `\`${folder.at("program")}\`, which \`TOKEN\` comes from, took more than 1 seconds`,
+      message: `\`${folder.at("program")}\`, which \`TOKEN\` comes from, took more than 3 seconds`,
       origin: "here",
     });
     const pid = readFileSync(folder.at("pid"), "utf8").trim();

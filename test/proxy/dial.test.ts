@@ -6,29 +6,26 @@ import { dialFirst, type Dialled, type DialPlan } from "../../src/proxy/dial.ts"
 /** What each address does, and after how many milliseconds. */
 type Script = Record<string, ["connect" | "error" | "nothing", number]>;
 
-const limits = { dialMilliseconds: 200, staggerMilliseconds: 30 };
+const limits = { dialMilliseconds: 10_000, staggerMilliseconds: 30 };
 
 test("the first address is taken when it answers, and no other is tried", async () => {
-  const { dialled, result } = await run({ a: ["connect", 10], b: ["connect", 0] });
+  const script: Script = { a: ["connect", 10], b: ["connect", 0] };
+  const { dialled, result } = await run(script, { staggerMilliseconds: 5000 });
   assert.equal(address(result), "a");
   assert.deepEqual(dialled, ["a"]);
 });
 
 test("the next address is tried at once when one fails", async () => {
   const script: Script = { a: ["error", 0], b: ["error", 0], c: ["connect", 0] };
-  const started = performance.now();
-  const { dialled, result } = await run(script, { staggerMilliseconds: 3000 });
+  // Who waited for the next turn would be too late.
+  const { dialled, result } = await run(script, { staggerMilliseconds: 30_000 });
   assert.equal(address(result), "c");
   assert.deepEqual(dialled, ["a", "b", "c"]);
-  assert.ok(performance.now() - started < 2000);
 });
 
 test("the next address is tried when one is silent, and the first to answer is taken", async () => {
-  const { result, sockets } = await run({
-    a: ["nothing", 0],
-    b: ["connect", 5],
-    c: ["connect", 0],
-  });
+  const script: Script = { a: ["nothing", 0], b: ["connect", 5], c: ["connect", 0] };
+  const { result, sockets } = await run(script, { staggerMilliseconds: 500 });
   assert.equal(address(result), "b");
   await Promise.resolve();
   assert.equal(sockets["a"]?.destroyed, true);
@@ -57,11 +54,12 @@ test("of two that answer in the same moment, the one that is not taken is closed
 });
 
 test("when all fail, the last one says why", async () => {
-  assert.deepEqual((await run({ a: ["nothing", 0], b: ["error", 0] })).result, {
+  const short = { dialMilliseconds: 200 };
+  assert.deepEqual((await run({ a: ["nothing", 0], b: ["error", 0] }, short)).result, {
     kind: "failed",
     reason: "unreachable",
   });
-  assert.deepEqual((await run({ a: ["error", 0], b: ["nothing", 0] })).result, {
+  assert.deepEqual((await run({ a: ["error", 0], b: ["nothing", 0] }, short)).result, {
     kind: "failed",
     reason: "connect-timeout",
   });

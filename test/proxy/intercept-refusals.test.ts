@@ -123,9 +123,10 @@ describe("a client that sends on while it is answered", async () => {
       await once(client, "secureConnect");
       const size = 400_000;
       client.write(`${method} /v1 HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: ${size}\r\n\r\n`);
-      for (let sent = 0; sent < size; sent += 40_000) {
+      // All within the two seconds for which a refused client is listened to.
+      for (let sent = 0; sent < size; sent += 100_000) {
         await sleep(60);
-        await new Promise((resolve) => client.write(Buffer.alloc(40_000), resolve));
+        await new Promise((resolve) => client.write(Buffer.alloc(100_000), resolve));
       }
       client.on("data", (text: string) => (heard += text)).resume();
       await ended;

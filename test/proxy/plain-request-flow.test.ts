@@ -35,12 +35,12 @@ test("events are seen as they are sent, and for as long as they are", async () =
         count += 1;
         socket.write(`data: ${count}\n\n`);
         if (count === 20) socket.end();
-      }, 25);
+      }, 75);
       socket.on("close", () => clearInterval(timer));
     });
   });
   // Limits on everything but an established connection are far shorter than the stream.
-  const limits = { handshakeMilliseconds: 50, dialMilliseconds: 50, halfClosedMilliseconds: 100 };
+  const limits = { handshakeMilliseconds: 500, dialMilliseconds: 500, halfClosedMilliseconds: 500 };
   const proxy = await start(upstream.port, limits);
   const client = await openSocket(proxy.http);
   client.write("GET /events HTTP/1.1\r\nHost: good.test\r\n\r\n");

@@ -108,7 +108,7 @@ export async function writeUntilStuck(
 
 /** Waits until something holds, or fails. */
 export async function until(holds: () => boolean, what = "it"): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 20_000;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`${what} did not come about`);
     await new Promise((resolve) => setTimeout(resolve, 5));

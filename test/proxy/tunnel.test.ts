@@ -109,10 +109,10 @@ test("500 connections at once lose nothing", async () => {
 test("an idle tunnel outlives every limit; a half-closed one does not", async () => {
   const sockets: Socket[] = [];
   const server = await startRawServer((socket) => sockets.push(socket));
-  const limits = { handshakeMilliseconds: 40, dialMilliseconds: 40, halfClosedMilliseconds: 40 };
+  const limits = { handshakeMilliseconds: 400, dialMilliseconds: 400, halfClosedMilliseconds: 400 };
   const proxy = await start(server.port, { limits });
   const idle = await openTunnel(proxy.proxy, "good.test:9000");
-  await new Promise((done) => setTimeout(done, 300));
+  await new Promise((done) => setTimeout(done, 1500));
   idle.write("still here");
   await until(() => Buffer.concat(server.received).toString() === "still here", "it arrived");
   // The server keeps its side open for good.
@@ -123,7 +123,7 @@ test("an idle tunnel outlives every limit; a half-closed one does not", async ()
 
 test("a client that does not say what it wants is let go", async () => {
   const server = await startRawServer();
-  const proxy = await start(server.port, { limits: { handshakeMilliseconds: 60 } });
+  const proxy = await start(server.port, { limits: { handshakeMilliseconds: 500 } });
   for (const [port, beginning] of [
     [proxy.proxy, "GET http://good.test/ HTTP/1.1\r\nHost: "],
     [proxy.http, "GET / HT"],
@@ -132,7 +132,7 @@ test("a client that does not say what it wants is let go", async () => {
     [proxy.proxy, ""],
   ] as const) {
     const socket = await openSocket(port);
-    const drip = setInterval(() => socket.write(beginning.slice(0, 1)), 15);
+    const drip = setInterval(() => socket.write(beginning.slice(0, 1)), 120);
     socket.write(Buffer.from(beginning, "latin1"));
     const answer = (await readAll(socket)).toString("latin1");
     clearInterval(drip);
@@ -163,7 +163,9 @@ test("only so many connections are taken, and a place that is left is given agai
 
 test("clients that say nothing do not take the places of those that do", async () => {
   const server = await startRawServer((socket) => socket.pipe(socket));
-  const proxy = await start(server.port, { limits: { handshakes: 2, handshakeMilliseconds: 80 } });
+  const proxy = await start(server.port, {
+    limits: { handshakes: 2, handshakeMilliseconds: 2000 },
+  });
   const tunnel = await openTunnel(proxy.proxy, "good.test:9000");
   const silent = await Promise.all([openSocket(proxy.tls), openSocket(proxy.http)]);
   await until(() => proxy.proxyServer.stats().handshakes === 2);
