@@ -84,13 +84,18 @@ test("pale setup asks on a terminal, after it has shown what it would change", a
   terminal.line(`clear; ${PALE} setup --shell bash`);
   await terminal.shows(/\+ # >>> pale >>>[\s\S]*change these files\? \[y\/N\]/u);
   terminal.line("n");
-  await terminal.shows(/nothing is changed/u);
+  await terminal.shows(/nothing is changed[^]*\n\$$/u);
   assert.equal(readFileSync(home.at(".bashrc"), "utf8"), before);
-  terminal.line(`clear; ${PALE} setup --shell bash`);
+  // Else what is on the screen already could be taken for what is to come.
+  terminal.line("clear");
+  await terminal.shows(/^\$$/u);
+  terminal.line(`${PALE} setup --shell bash`);
   await terminal.shows(/change these files\? \[y\/N\]/u);
   terminal.line("y");
-  await terminal.shows(/new shells have the shims first on PATH/u);
-  terminal.line("clear; bash -ic 'command -v claude'");
+  await terminal.shows(/new shells have the shims first on PATH[^]*\n\$$/u);
+  terminal.line("clear");
+  await terminal.shows(/^\$$/u);
+  terminal.line("bash -ic 'command -v claude'");
   await terminal.shows(/\.local\/share\/pale\/shims\/claude/u);
 });
 

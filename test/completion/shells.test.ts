@@ -92,7 +92,9 @@ async function check(home: Folder, shell: Shell, lines: readonly string[]): Prom
 async function open(home: Folder, shell: Shell, lines: readonly string[]): Promise<Terminal> {
   const file = home.write("startup", [...lines, ""].join("\n"));
   const terminal = new Terminal(home.directory("work"), environment(home));
-  terminal.line(START[shell](file));
+  await terminal.shows(/\$$/u);
+  terminal.line(`clear; ${START[shell](file)}`);
+  await terminal.shows(/^\$$/u);
   return terminal;
 }
 

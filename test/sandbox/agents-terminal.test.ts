@@ -36,21 +36,17 @@ describe("claude on a terminal", () => {
 
       terminal.line(command);
       await terminal.shows(/❯/u);
-      terminal.type("hello");
-      await terminal.shows(/❯\shello/u);
-      terminal.key("Enter");
+      await say(terminal, "hello");
       await terminal.shows(/the scripted answer/u);
       terminal.key("C-z");
-      await terminal.shows(/Stopped/u);
+      await terminal.shows(/Stopped[^]*\n\$$/u);
       terminal.line("echo shell-is-$((40 + 2))");
       await terminal.shows(/^shell-is-42$/mu);
-      terminal.line("fg");
-      // One key after the other: what comes at once is pasted, and so is its Enter.
-      terminal.type("again");
-      await terminal.shows(/❯\sagain/u);
-      terminal.key("Enter");
+      terminal.line("clear; fg");
+      await terminal.shows(/❯/u);
+      await say(terminal, "again");
       await terminal.shows(/again[\s\S]*● [\s\S]*done \d/u);
-      terminal.line("/exit");
+      await say(terminal, "/exit");
       await terminal.shows(/Resume this session[\s\S]*\n\$$/u);
       terminal.line("echo left-$((40 + 3))");
       await terminal.shows(/^left-43$/mu);
@@ -59,6 +55,13 @@ describe("claude on a terminal", () => {
     });
   }
 });
+
+/** One key after the other: what comes at once is pasted, and so is its Enter. */
+async function say(terminal: Terminal, text: string): Promise<void> {
+  terminal.type(text);
+  await terminal.shows(new RegExp(`❯\\s${text}`, "u"));
+  terminal.key("Enter");
+}
 
 const KEY = "scripted-key";
 

@@ -90,21 +90,17 @@ describe("the next launch is not led astray", () => {
     assert.match(stderr, /^pale: the name of `.*` is not UTF-8\n/u);
   });
 
-  test(
-    "by a `.git` file that leads to a pipe or to something without end",
-    { timeout: 30_000 },
-    (t) => {
-      if (!requireSandbox(t)) return;
-      using world = makeWorld();
-      rmSync(join(world.project, ".git"), { recursive: true });
-      world.write("work/project/.git", "gitdir: there\n");
-      mkdirSync(join(world.project, "there"));
-      for (const make of ["mkfifo there/gitdir", "ln -sf /dev/zero there/gitdir"]) {
-        assert.equal(world.outside(make).status, 0);
-        assert.equal(world.inside("echo ran", { timeout: 10_000 }).stdout, "ran\n");
-      }
-    },
-  );
+  test("by a `.git` file that leads to a pipe or to something without end", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = makeWorld();
+    rmSync(join(world.project, ".git"), { recursive: true });
+    world.write("work/project/.git", "gitdir: there\n");
+    mkdirSync(join(world.project, "there"));
+    for (const make of ["mkfifo there/gitdir", "ln -sf /dev/zero there/gitdir"]) {
+      assert.equal(world.outside(make).status, 0);
+      assert.equal(world.inside("echo ran", { timeout: 40_000 }).stdout, "ran\n");
+    }
+  });
 
   test("by a script of the project that calls itself a package manager's", (t) => {
     if (!requireSandbox(t)) return;

@@ -37,8 +37,7 @@ test("claude on a terminal takes its user's word for a placeholder once and for 
   terminal.key("Up");
   terminal.key("Enter");
   await terminal.shows(/API Usage Billing[\s\S]*\n❯/u);
-  terminal.line("/exit");
-  await terminal.shows(/\n\$ *$/u);
+  await exit(terminal);
   terminal.line("clear; echo left-$((40 + 3))");
   await terminal.shows(/^left-43$/mu);
   terminal.line("claude");
@@ -46,6 +45,13 @@ test("claude on a terminal takes its user's word for a placeholder once and for 
   const state = readFileSync(join(world.home, ".claude/.claude.json"), "utf8");
   assert.match(state, /"approved":\s*\[\s*"[^"]+"\s*\]/u);
   assert.equal(state.includes(VALUE.slice(-20)), false);
-  terminal.line("/exit");
-  await terminal.shows(/\n\$ *$/u);
+  await exit(terminal);
 });
+
+/** One key after the other: what comes at once is pasted, and so is its Enter. */
+async function exit(terminal: Terminal): Promise<void> {
+  terminal.type("/exit");
+  await terminal.shows(/❯\s\/exit/u);
+  terminal.key("Enter");
+  await terminal.shows(/\n\$ *$/u);
+}

@@ -72,7 +72,7 @@ describe("the filtered network", () => {
     if (!requireSandbox(t) || !requireTools(t, ["python3", "curl"])) return;
     using world = new World();
     const script = `python3 -m http.server --bind 127.0.0.1 8123 >/dev/null 2>&1 & 
-      for i in $(seq 100); do curl -sf -o /dev/null http://localhost:8123/ && break; sleep 0.05; done
+      for i in $(seq 600); do curl -sf -o /dev/null http://localhost:8123/ && break; sleep 0.05; done
       curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:8123/; kill $!`;
     assert.equal(world.inside(script).stdout, "200");
   });

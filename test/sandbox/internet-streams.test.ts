@@ -49,5 +49,5 @@ function checkEvents(block: string, report: string): void {
   );
   const times = lines.map(([time]) => Number(time));
   const duration = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  assert.ok(duration >= (EVENTS - 1) * GAP_SECONDS - 2, report);
+  assert.ok(duration >= (EVENTS - 1) * GAP_SECONDS - 4, report);
 }

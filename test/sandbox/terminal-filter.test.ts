@@ -186,7 +186,7 @@ describe("much output", () => {
     if (!requireSandbox(t) || !python) return undefined;
     using world = new World();
     const words = [PALE, "run", "--terminal-filter", "--", "sh", "-c", script];
-    return world.spawn([python, "-c", COUNT, String(pause), ...words], { timeout: 60_000 }).stdout;
+    return world.spawn([python, "-c", COUNT, String(pause), ...words], { timeout: 110_000 }).stdout;
   }
 
   test("arrives whole, to the last byte before the end", (t) => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
+import { until } from "../helpers/running.ts";
 import { Terminal } from "../helpers/terminal.ts";
 import { PALE, World } from "../helpers/world.ts";
 
@@ -59,16 +59,16 @@ describe("on a terminal", () => {
   });
 
   onTerminal("Ctrl-Z stops and fg continues", async (terminal, launcher) => {
-    terminal.line(`${launcher}cat`);
-    await sleep(500);
+    terminal.line(`${launcher}sh -c 'echo ready; exec cat'`);
+    await terminal.shows(/^ready$/mu);
     terminal.line("before");
     await terminal.shows(/before\nbefore/u);
     terminal.key("C-z");
-    await terminal.shows(/Stopped/u);
+    await terminal.shows(/Stopped[^]*\n\$$/u);
     terminal.line("jobs; echo shell-is-back");
     await terminal.shows(/^shell-is-back$/mu);
     terminal.line("fg");
-    await sleep(300);
+    await terminal.shows(/fg\n.*cat'$/mu);
     terminal.line("after");
     await terminal.shows(/after\nafter/u);
     terminal.key("C-d");
@@ -79,7 +79,7 @@ describe("on a terminal", () => {
 
   onTerminal("a program that stops itself gives the shell back", async (terminal, launcher) => {
     terminal.line(`${launcher}sh -c 'kill -STOP $$; echo resumed; exit 5'`);
-    await terminal.shows(/Stopped/u);
+    await terminal.shows(/Stopped[^]*\n\$$/u);
     terminal.line("fg");
     await terminal.shows(/^resumed\n\$$/mu);
     terminal.line('echo "code $?"');
@@ -87,11 +87,13 @@ describe("on a terminal", () => {
   });
 
   onTerminal("bg lets a stopped program go on", async (terminal, launcher) => {
-    terminal.line(`${launcher}sh -c 'echo ready; sleep 1.5; echo; echo finished'`);
+    terminal.line(
+      `mkfifo go; ${launcher}sh -c 'echo ready; read x <go; printf "\\\\nfinished\\\\n"'`,
+    );
     await terminal.shows(/^ready$/mu);
     terminal.key("C-z");
-    await terminal.shows(/Stopped/u);
-    terminal.line("bg");
+    await terminal.shows(/Stopped[^]*\n\$$/u);
+    terminal.line("bg; echo >go");
     await terminal.shows(/^finished$/mu);
   });
 
@@ -143,11 +145,15 @@ describe("a signal to the shell's child", () => {
       env: world.environment(),
       stdio: "ignore",
     });
-    for (let wait = 0; wait < 40 && findProcesses(mark).length < 2; wait += 1) await sleep(50);
-    assert.equal(findProcesses(mark).length, 2, "the control: it runs");
+    await until(
+      () => findProcesses(mark).length === 2,
+      () => "the control: it runs",
+    );
     child.kill("SIGKILL");
-    for (let wait = 0; wait < 40 && findProcesses(mark).length > 0; wait += 1) await sleep(50);
-    assert.deepEqual(findProcesses(mark), []);
+    await until(
+      () => findProcesses(mark).length === 0,
+      () => `the end of ${findProcesses(mark).join(", ")}`,
+    );
   });
 });
 
