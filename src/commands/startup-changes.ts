@@ -65,9 +65,13 @@ function describeByHand({ line }: { line: string | undefined }, path: string): s
 /** Which option ends up at the end of which file. */
 const HOME_MANAGER: [end: string, option: string][] = [
   ["/.bashrc", "programs.bash.initExtra"],
-  ["profile", "programs.bash.profileExtra"],
+  ["/.profile", "programs.bash.profileExtra"],
+  ["/.bash_profile", "programs.bash.profileExtra"],
   ["/.zshenv", "programs.zsh.envExtra"],
+  ["/.zprofile", "programs.zsh.profileExtra"],
   ["/.zshrc", "programs.zsh.initContent"],
+  ["/.zlogin", "programs.zsh.loginExtra"],
+  ["/config.fish", "programs.fish.shellInitLast"],
 ];
 
 const CONTEXT = 3;

@@ -4,6 +4,7 @@ import { sync as writeFileAtomic } from "write-file-atomic";
 import { UserError } from "../errors.ts";
 import { followToPlace } from "../host/links.ts";
 import { isPermitted, readStatus } from "../host/status.ts";
+import { parseMounts } from "../plan/mount-table.ts";
 
 /** A startup file as it is; bytes as latin1. */
 export type Startup = {
@@ -32,7 +33,16 @@ function findReason(real: string, uid: number): string | undefined {
   if (status && ((status.mode & 0o222) === 0 || !isPermitted(real, constants.W_OK)))
     return "read-only";
   if (status && status.uid !== uid && uid !== 0) return "another user's";
+  // Both would be parted from their other name by a rename, or would not let themselves be renamed over.
+  if (status && status.nlink > 1) return "a hard link: the other name would not get the change";
+  if (isMountPoint(real)) return "mounted from elsewhere: change it where it comes from";
   return isPermitted(findDirectory(real), constants.W_OK) ? undefined : "in a read-only directory";
+}
+
+function isMountPoint(path: string): boolean {
+  return parseMounts(readFileSync("/proc/self/mountinfo", "utf8")).some(
+    ({ place }) => place === path,
+  );
 }
 
 /** The nearest directory above that is there. */

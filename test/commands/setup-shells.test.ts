@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Folder } from "../helpers/folder.ts";
-import { requireTool, requireTools } from "../helpers/requires.ts";
+import { requireSandbox, requireTool, requireTools } from "../helpers/requires.ts";
 import { Terminal } from "../helpers/terminal.ts";
 import { PALE } from "../helpers/world.ts";
 
@@ -74,6 +74,22 @@ describe("after pale setup, `claude` is the shim", () => {
       assert.equal(readFileSync(home.at(".zshrc"), "utf8"), STARTUP_FILES[".zshrc"]);
     });
   }
+});
+
+test("pale setup leaves alone what is mounted from elsewhere, and changes the rest", (context) => {
+  if (requireSandbox(context) === undefined) return;
+  using home = makeHome();
+  const [kept, file] = [home.write("kept/bashrc", "a=1\n"), home.at(".bashrc")];
+  const argv = ["--dev-bind", "/", "/", "--bind", kept, file, PALE];
+  const { status, stdout, stderr } = spawnSync(
+    "bwrap",
+    [...argv, "setup", "--yes", "--shell", "bash"],
+    { env: environment(home), encoding: "utf8" },
+  );
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+  assert.match(stdout, /~\/\.bashrc: left alone \(mounted from elsewhere: .*\n {2}add this as/u);
+  assert.equal(readFileSync(kept, "utf8"), "a=1\n");
+  assert.match(readFileSync(home.at(".profile"), "utf8"), /shellenv sh/u, "control");
 });
 
 test("pale setup asks on a terminal, after it has shown what it would change", async (context) => {

@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   lstatSync,
   readdirSync,
   readFileSync,
@@ -131,6 +132,36 @@ describe("pale setup", () => {
     chmodSync(file, 0o644);
     await run(home, YES);
     assert.ok(read(file).includes(">>> pale >>>"), "control");
+  });
+
+  test("names home-manager's option for each file", async () => {
+    for (const [file, shell, option] of [
+      [".bash_profile", "bash", "programs.bash.profileExtra"],
+      [".zshenv", "zsh", "programs.zsh.envExtra"],
+      [".zprofile", "zsh", "programs.zsh.profileExtra"],
+      [".zshrc", "zsh", "programs.zsh.initContent"],
+      [".zlogin", "zsh", "programs.zsh.loginExtra"],
+      [".config/fish/config.fish", "fish", "programs.fish.shellInitLast"],
+    ] as const) {
+      using home = new Folder();
+      home.write(file, "a=1\n", 0o444);
+      const output = await run(home, { yes: true, shell: [shell] });
+      assert.ok(output.includes(`  (home-manager: ${option} = lib.mkAfter`), `${file}: ${output}`);
+    }
+  });
+
+  test("leaves a hard link alone: the other name would keep the old text", async () => {
+    using home = new Folder();
+    const other = home.write("dotfiles/bashrc", "a=1\n");
+    linkSync(other, home.at(".bashrc"));
+    const output = await run(home, YES);
+    assert.match(
+      output,
+      /~\/\.bashrc: left alone \(a hard link: .*\n {2}add this as its last line:/u,
+    );
+    assert.equal(statSync(other).ino, statSync(home.at(".bashrc")).ino);
+    assert.equal(read(other), "a=1\n");
+    assert.match(read(home.at(".profile")), /shellenv/u, "control");
   });
 
   test("leaves what is no file and half a block alone", async () => {
