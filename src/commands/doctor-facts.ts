@@ -21,9 +21,13 @@ import { parseUpstream, PROXY_VARIABLES } from "../proxy/upstream.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { readPlanState } from "../shim/plan-state.ts";
 import { findShims } from "../shim/find-shims.ts";
+import { nameOwnShims, readOwnShims } from "../shim/own-shims.ts";
+import { renderShims } from "../shim/render.ts";
+import { findShimProblem } from "../shim/shim-problem.ts";
 import { findShells } from "../shim/startup-files.ts";
 import { checkConfiguration } from "./check.ts";
 import type { Invocation } from "./invocation.ts";
+import { listWanted } from "./shims.ts";
 
 /** Read everything that the doctor judges: runs the shells' startup files, and makes a sandbox. */
 export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFacts> {
@@ -139,10 +143,8 @@ function readUpstream(environment: Invocation["environment"]): DoctorFacts["upst
 /** What goes into a shell's question as it stands. */
 const PLAIN = /^[\w.+-]+$/u;
 
-async function readShims(
-  { environment }: Invocation,
-  directories: Directories,
-): Promise<ShimFacts> {
+async function readShims(invocation: Invocation, directories: Directories): Promise<ShimFacts> {
+  const { environment } = invocation;
   const found = findShims(shimDirectory(directories), environment["PATH"]);
   const { directory, owner, position } = found;
   const names = found.names.filter((name) => PLAIN.test(name));
@@ -150,6 +152,7 @@ async function readShims(
     directory,
     owner,
     names,
+    broken: found.names.length > 0 && owner === "pale" ? findBroken(invocation, directories) : [],
     unusable: names.flatMap((name) => readUnusable(name, directories)),
     position,
     loginShell: environment["SHELL"] && basename(environment["SHELL"]),
@@ -157,6 +160,20 @@ async function readShims(
     shells: names.length > 0 ? await askShells(names, environment) : [],
     launches: names.length > 0 ? findLaunches(directories.home, names, directory) : [],
   };
+}
+
+function findBroken(invocation: Invocation, directories: Directories): ShimFacts["broken"] {
+  const file = nameOwnShims(directories);
+  const own = attempt(() => readOwnShims(file));
+  if ("problem" in own) return [{ name: basename(file), reason: own.problem, isForeign: false }];
+  return listWanted(invocation, directories, own).flatMap((shim) => {
+    const files = renderShims({ ...shim, pale: "" });
+    return files.flatMap(({ name }, index) => {
+      const render = (pale: string) => renderShims({ ...shim, pale })[index]?.text ?? "";
+      const problem = findShimProblem(join(shimDirectory(directories), name), render);
+      return problem ? [{ name, ...problem }] : [];
+    });
+  });
 }
 
 function readUnusable(name: string, directories: Directories): ShimFacts["unusable"] {

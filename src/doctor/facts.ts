@@ -55,6 +55,8 @@ export type ShimFacts = {
   owner: "pale" | "package";
   /** Of the shims that are there, without the `-raw` ones. */
   names: string[];
+  /** Files of shims that are to be there, ways out too, and do not do what they are for. */
+  broken: { name: string; reason: string; isForeign: boolean }[];
   /** Those with a plan that stops their launch. A stale one is renewed by the next launch. */
   unusable: { name: string; reason: string }[];
   /** Of the directory in the PATH of this process; -1 when it is not in it. */

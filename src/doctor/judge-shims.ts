@@ -10,12 +10,28 @@ export function judgeShims({ shims }: DoctorFacts): Finding[] {
     return [fail("shims", `there are none in ${shims.directory}`, "pale shims")];
   }
   return [
-    ok("shims", `${shims.names.join(", ")} in ${shims.directory}`),
+    judgeFiles(shims),
     ...judgePlans(shims),
     judgePath(shims),
     ...shims.shells.map((shell) => judgeShell(shell, shims)),
     judgeLaunches(shims),
   ];
+}
+
+function judgeFiles({ names, directory, broken }: ShimFacts): Finding {
+  if (broken.length === 0) return ok("shims", `${names.join(", ")} in ${directory}`);
+  const said = broken.map(({ name, reason }) => `${name} ${reason}`).join("; ");
+  return fail("shims", `in ${directory}, ${said}`, writeAgain(broken, directory));
+}
+
+/** What is not pale's own, `pale shims` does not write over. */
+function writeAgain(broken: ShimFacts["broken"], directory: string): string {
+  const foreign = broken.filter(({ isForeign }) => isForeign);
+  const moves = foreign.map(({ name }) => {
+    const [from, to] = [join(directory, name), `${directory}-${name}.moved`].map(quoteForShell);
+    return `mv ${from} ${to} && `;
+  });
+  return `${moves.join("")}pale shims`;
 }
 
 function judgePlans({ unusable }: ShimFacts): Finding[] {
@@ -94,7 +110,10 @@ function describe(runs: Resolution): string {
 type Where = { shell: string; mode: ShellFact["mode"]; shims: ShimFacts };
 
 function mend(runs: Resolution, name: string, where: Where): string {
-  const { directory } = where.shims;
+  const { directory, broken } = where.shims;
+  if (runs.kind === "file" && broken.some((each) => each.name === name)) {
+    return writeAgain(broken, directory);
+  }
   switch (runs.kind) {
     case "alias":
       return `take the alias \`${name}\` out of the shell's startup files`;

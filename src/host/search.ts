@@ -73,6 +73,11 @@ function isFile(path: string): boolean {
   return readStatusThroughLinks(path)?.isFile() ?? false;
 }
 
+/** Whether a file that begins so is one of the shims that start the sandbox (shims/sandboxed.sh), and no way out. */
+export function runsSandboxed(head: string): boolean {
+  return head.includes(`\n${SHIM_MARK}: runs \``) && head.includes("` in its sandbox.");
+}
+
 function isShim(path: string): boolean {
   return readHead(path, 256).includes(SHIM_MARK);
 }

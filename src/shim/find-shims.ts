@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readHead, SHIM_MARK } from "../host/search.ts";
+import { readHead, runsSandboxed } from "../host/search.ts";
 
 /** The shims that count, by name, without their ways out. */
 export type FoundShims = {
@@ -41,10 +41,5 @@ function listOwn(directory: string): string[] {
 
 function listMarked(directory: string): string[] {
   const files = directory.startsWith("/") && existsSync(directory) ? readdirSync(directory) : [];
-  return files.filter((name) => isSandboxed(readHead(join(directory, name), 256))).sort();
-}
-
-/** As shims/sandboxed.sh begins. */
-function isSandboxed(head: string): boolean {
-  return head.includes(`\n${SHIM_MARK}: runs \``) && head.includes("` in its sandbox.");
+  return files.filter((name) => runsSandboxed(readHead(join(directory, name), 256))).sort();
 }

@@ -4,6 +4,7 @@ import { findStaleness } from "./plan.ts";
 import type { Present } from "./plan.ts";
 import type { PlanReference } from "./plan-reference.ts";
 import { parseReference, readPlan } from "./plan-reference.ts";
+import { unquoteForScript } from "./quote.ts";
 
 /** What a launch would make of the plan that a shim names. */
 export type PlanState =
@@ -28,9 +29,8 @@ export function readPlanState(shim: string, present: Present): PlanState {
 }
 
 function findReference(shim: string): PlanReference | undefined {
-  const [, quoted, plain] = / --plan (?:'((?:[^']|'\\'')*)'|(\S+)) /u.exec(readText(shim)) ?? [];
-  const word = quoted?.replaceAll(String.raw`'\''`, "'") ?? plain;
-  return word === undefined ? undefined : parseReference(word);
+  const [, word] = / --plan ('(?:[^']|'\\'')*'|\S+) /u.exec(readText(shim)) ?? [];
+  return word === undefined ? undefined : parseReference(unquoteForScript(word));
 }
 
 function readText(path: string): string {

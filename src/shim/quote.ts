@@ -6,6 +6,12 @@ export function quoteForScript(word: string): string {
   return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** The word that was quoted so. */
+export function unquoteForScript(quoted: string): string {
+  const inner = /^'(.*)'$/su.exec(quoted)?.[1];
+  return inner?.replaceAll(String.raw`'\''`, "'") ?? quoted;
+}
+
 /** The same for fish. */
 export function quoteForFish(word: string): string {
   return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll(/['\\]/gu, String.raw`\$&`)}'`;

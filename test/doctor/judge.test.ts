@@ -289,6 +289,18 @@ describe("of the shims, the doctor says", () => {
     );
   });
 
+  test("which files of shims do not do what they are for, and what writes them again", () => {
+    const say = (...broken: ShimFacts["broken"]) => withShims({ broken })[0];
+    const gone = { name: "codex", reason: "is not there", isForeign: false };
+    assert.deepEqual(say(gone), ["shims", "fail", "in /shims, codex is not there", "pale shims"]);
+    const foreign = { name: "claude", reason: "is no shim of pale", isForeign: true };
+    const remedy = "mv /shims/claude /shims-claude.moved && pale shims";
+    assert.equal(say(gone, foreign)?.[3], remedy);
+    const shells = [shell("bash", "login", { kind: "file", path: "/shims/claude" })];
+    assert.equal(withShims({ broken: [foreign], shells })[1]?.[3], remedy);
+    assert.equal(withShims({ shells })[0]?.[3], "pale setup", "control");
+  });
+
   test("which shims a launch would stop at, for their plan", () => {
     const reason = "cannot be read";
     const [found] = withShims({ unusable: [{ name: "claude", reason }] });

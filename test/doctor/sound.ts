@@ -20,6 +20,7 @@ export const SOUND: DoctorFacts = {
     directory: "/shims",
     owner: "pale",
     names: ["claude"],
+    broken: [],
     unusable: [],
     position: 0,
     loginShell: "bash",

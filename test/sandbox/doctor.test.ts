@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Finding } from "../../src/doctor/finding.ts";
@@ -64,6 +64,27 @@ describe("pale doctor", () => {
       assert.equal(status, 1);
     });
   }
+
+  test("misses a shim that was taken away, was written over, or belongs to an agent that is new", (t) => {
+    if (!requireSandbox(t)) return;
+    using world = new World();
+    const shims = ".local/share/pale/shims";
+    const say = () => doctor(world).findings.find(({ check }) => check === "shims");
+    world.pale(["shims"]);
+    assert.equal(say()?.verdict, "ok", "control");
+    rmSync(join(world.home, shims, "codex"));
+    world.write("bin/opencode", "#!/bin/sh\n", 0o755);
+    world.write(`${shims}/claude`, "#!/bin/sh\n", 0o755);
+    const env = { PATH: `${world.home}/bin:/usr/bin:/bin` };
+    const { findings, status } = doctor(world, env);
+    const found = findings.find(({ check }) => check === "shims");
+    const words = ["claude is no shim of pale", "codex is not there", "opencode is not there"];
+    for (const each of words) assert.ok(found?.detail.includes(each), found?.detail);
+    assert.deepEqual([found?.verdict, status], ["fail", 1]);
+    const remedy = found?.remedy?.replace(" && pale shims", ` && '${PALE}' shims`);
+    assert.equal(world.outside(remedy ?? "false").status, 0);
+    assert.equal(say()?.verdict, "ok");
+  });
 
   test("hints at what starts an agent by its absolute path", (t) => {
     if (!requireSandbox(t)) return;

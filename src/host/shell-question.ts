@@ -1,0 +1,99 @@
+import { isAbsolute } from "node:path";
+import type { Resolution, ShellFact, ShellMode } from "../doctor/facts.ts";
+import { readHead, runsSandboxed } from "./search.ts";
+
+/** A shell, and the way in which it is started. */
+export type Way = { shell: string; mode: ShellMode };
+
+type Answered = ShellFact["answers"][number];
+
+const MARK = "pale-doctor:";
+const BEHIND = "pale-doctor, behind an alias:";
+
+/** What a shell says last, once it has evaluated the whole question. */
+export const END = `\n${MARK} \n`;
+
+/**
+ * What the doctor has a shell evaluate. Asked twice of one with a prompt: direnv and mise change
+ * PATH when that is shown.
+ *
+ * @param names of letters, digits and `_ . + -` only
+ */
+export function renderQuestion({ shell, mode }: Way, names: readonly string[]): string {
+  const hasPrompt = mode.includes("interactive");
+  // In quotes: zsh puts a global alias in the place of any word.
+  const lines = names.map((name) => {
+    const find = shell === "fish" ? renderForFish(name, hasPrompt) : renderForPosix(name);
+    return `printf '\\n${MARK} %s\\n' '${name}'; ${find}`;
+  });
+  const hooks = hasPrompt ? HOOKS[shell] : undefined;
+  // An interactive fish ends with an escape sequence, which is no answer.
+  const end = `printf '\\n${MARK} \\n'`;
+  return [...lines, ...(hooks === undefined ? [] : [hooks, ...lines]), end].join("\n");
+}
+
+function renderForPosix(name: string): string {
+  const bare = `(unalias '${name}' 2>/dev/null; command -v '${name}')`;
+  return `command -v '${name}'; printf '\\n${BEHIND}\\n'; ${bare}`;
+}
+
+/** `command -v` in fish knows files only; abbreviations count where one types. */
+function renderForFish(name: string, hasPrompt: boolean): string {
+  const find = `begin; functions -q '${name}'; and echo '${name}'; or command -v '${name}'; end`;
+  const escaped = name.replaceAll(/[.+]/gu, String.raw`\$&`);
+  const show = `abbr --show | string match -r '^abbr .*-- ${escaped}(?: .*)?$'`;
+  const first = hasPrompt ? `abbr -q '${name}'; and ${show}; or ${find}` : find;
+  return `${first}; printf '\\n${BEHIND}\\n'; ${find}`;
+}
+
+const HOOKS: Record<string, string> = {
+  bash: 'for pale_hook in "${PROMPT_COMMAND[@]}"; do eval "$pale_hook"; done',
+  zsh: "for pale_hook in $precmd_functions; do $pale_hook; done",
+  fish: "emit fish_prompt",
+};
+
+/** @param said all that the shell has written, what its startup files say included */
+export function readAnswers(said: string, names: readonly string[]): Answered[] {
+  const read = said.split(`\n${MARK} `).slice(1, -1).map(readAnswer);
+  const early = read.slice(0, names.length);
+  const late = read.slice(names.length);
+  return late.length < early.length ? early : late.map(noteHook(early));
+}
+
+function readAnswer(answer: string): Answered {
+  const [before = "", behind = ""] = answer.split(`\n${BEHIND}\n`);
+  const [name = "", first = ""] = before.split("\n");
+  const [bare = ""] = behind.split("\n");
+  const runs = readResolution(name, first);
+  if (runs.kind !== "alias") return { name, runs };
+  const word = findCommandWord(runs.text, name);
+  const isShim =
+    word !== undefined && readResolution(name, word === name ? bare : word).kind === "shim";
+  return { name, runs: isShim ? { kind: "shim" } : runs };
+}
+
+/** The one command that an alias or abbreviation stands for, with whatever words; else `undefined`. */
+function findCommandWord(text: string, name: string): string | undefined {
+  const starts = [`alias ${name}=`, `alias -g ${name}=`];
+  const start = starts.find((each) => text.startsWith(each)) ?? ` -- ${name} `;
+  const value = text.slice(text.indexOf(start) + start.length);
+  const plain = /^'(.*)'$/u.exec(value)?.[1] ?? value;
+  return /^([^\s;&|]+)(?:\s[^;&|]*)?$/u.exec(plain)?.[1];
+}
+
+function readResolution(name: string, said: string): Resolution {
+  if (said === "") return { kind: "nothing" };
+  if (said.startsWith("alias ") || said.includes("=")) return { kind: "alias", text: said };
+  if (!isAbsolute(said))
+    return said === name ? { kind: "function" } : { kind: "alias", text: said };
+  const isShim = runsSandboxed(readHead(said, 256));
+  return isShim ? { kind: "shim" } : { kind: "file", path: said };
+}
+
+/** What the shim was before the prompt's hooks ran, and is not after, is their doing. */
+function noteHook(early: readonly Answered[]) {
+  return (answer: Answered, index: number): Answered =>
+    answer.runs.kind === "file" && early[index]?.runs.kind === "shim"
+      ? { ...answer, runs: { ...answer.runs, kind: "hook" } }
+      : answer;
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import type { Resolution } from "../../src/doctor/facts.ts";
+import { askShells } from "../../src/host/shells.ts";
+import { renderShims } from "../../src/shim/render.ts";
+import { Folder } from "../helpers/folder.ts";
+import { requireTool } from "../helpers/requires.ts";
+
+/** A home with a shim and its way out, and a startup file that puts them first. */
+function makeHome(lines: string, file = ".bashrc"): Folder {
+  const home = new Folder();
+  for (const { name, text } of renderShims({ name: "claude", pale: "/opt/pale" })) {
+    home.write(`shims/${name}`, text, 0o755);
+  }
+  const first = file.endsWith(".fish") ? "set -gx PATH ~/shims $PATH" : "PATH=~/shims:$PATH";
+  home.write(file, `${first}\n${lines}\n`);
+  return home;
+}
+
+async function ask(home: Folder, shell: string): Promise<Resolution | undefined> {
+  const environment = { HOME: home.path, PATH: "/usr/bin:/bin", TERM: "xterm" };
+  const facts = await askShells(["claude"], environment, [shell]);
+  return facts.find(({ mode }) => mode === "interactive")?.answers[0]?.runs;
+}
+
+const SHIM = "the shim";
+
+const ROWS: [what: string, shell: string, line: string, runs: string][] = [
+  ["nothing", "bash", "", SHIM],
+  [
+    "the way out under its name",
+    "bash",
+    "mkdir -p ~/b; cp ~/shims/claude-raw ~/b/claude; PATH=~/b:$PATH",
+    "/b/claude",
+  ],
+  ["an alias for the way out", "bash", "alias claude=claude-raw", "alias claude='claude-raw'"],
+  ["an alias with words of its own", "bash", `alias claude='claude --model "opus x"'`, SHIM],
+  ["an alias for the shim's path", "bash", 'alias claude="$HOME/shims/claude --continue"', SHIM],
+  [
+    "an alias with words, in front of another program",
+    "bash",
+    "mkdir -p ~/b; echo >~/b/claude; chmod +x ~/b/claude; PATH=~/b:$PATH; alias claude='claude -c'",
+    "alias claude='claude -c'",
+  ],
+  [
+    "an alias of two commands",
+    "bash",
+    "alias claude='claude --version; claude-raw'",
+    "alias claude='claude --version; claude-raw'",
+  ],
+  ["an alias with words of its own", "zsh", "alias claude='claude --model opus'", SHIM],
+  [
+    "a global alias for the way out",
+    "zsh",
+    "alias -g claude=claude-raw",
+    "alias -g claude=claude-raw",
+  ],
+  [
+    "an abbreviation for the way out",
+    "fish",
+    "abbr -a claude claude-raw",
+    "abbr -a -- claude claude-raw",
+  ],
+  ["an abbreviation with words of its own", "fish", "abbr -a claude 'claude --model opus'", SHIM],
+];
+
+const FILES: Record<string, string> = {
+  bash: ".bashrc",
+  zsh: ".zshrc",
+  fish: ".config/fish/config.fish",
+};
+
+describe("what a shell runs", () => {
+  for (const [what, shell, line, expected] of ROWS) {
+    test(`with ${what}, in ${shell}`, async (context) => {
+      if (requireTool(context, shell) === undefined) return;
+      using home = makeHome(line, FILES[shell]);
+      const runs = await ask(home, shell);
+      if (expected === SHIM) return assert.deepEqual(runs, { kind: "shim" });
+      const said = runs?.kind === "alias" ? runs.text : runs?.kind === "file" && runs.path;
+      // fish has written the scope into it until 3.6.
+      assert.equal(said && said.replace(home.path, "").replace("-a -U --", "-a --"), expected);
+    });
+  }
+
+  test("is known as soon as it has ended, though it leaves a program running", async (context) => {
+    if (requireTool(context, "setsid") === undefined) return;
+    using home = makeHome("setsid sleep 600 & echo $! >>~/pids");
+    const start = performance.now();
+    try {
+      assert.deepEqual(await ask(home, "bash"), { kind: "shim" });
+      // A shell that is waited for to its time limit takes 15 seconds, and there are two.
+      assert.ok(performance.now() - start < 25_000);
+    } finally {
+      endAll(home);
+    }
+  });
+
+  test("of fish is asked with all that stands below its directories, and none are made", async (context) => {
+    if (requireTool(context, "fish") === undefined) return;
+    using home = makeHome(
+      "set -gx PATH (cat $XDG_DATA_HOME/tool/path; or echo /none) $PATH",
+      "conf/fish/config.fish",
+    );
+    home.write("data/tool/path", home.at("data/tool/bin"));
+    home.write("data/tool/bin/claude", "#!/bin/sh\n", 0o755);
+    const places = { XDG_CONFIG_HOME: home.at("conf"), XDG_DATA_HOME: home.at("data") };
+    const environment = { HOME: home.path, PATH: "/usr/bin:/bin", ...places };
+    const facts = await askShells(["claude"], environment, ["fish"]);
+    const runs = facts.find(({ mode }) => mode === "plain")?.answers[0]?.runs;
+    assert.deepEqual(runs, { kind: "file", path: home.at("data/tool/bin/claude") });
+    assert.deepEqual(readdirSync(home.at("data")), ["tool"]);
+    assert.equal(existsSync(home.at(".cache")), false);
+  });
+});
+
+function endAll(home: Folder): void {
+  for (const line of readFileSync(home.at("pids"), "utf8").trim().split("\n")) {
+    process.kill(Number(line), "SIGKILL");
+  }
+}
