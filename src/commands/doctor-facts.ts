@@ -28,6 +28,7 @@ import { findShells } from "../shim/startup-files.ts";
 import { checkConfiguration } from "./check.ts";
 import type { Invocation } from "./invocation.ts";
 import { listWanted } from "./shims.ts";
+import { readPlaces } from "./startup-places.ts";
 
 /** Read everything that the doctor judges: runs the shells' startup files, and makes a sandbox. */
 export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFacts> {
@@ -156,7 +157,7 @@ async function readShims(invocation: Invocation, directories: Directories): Prom
     unusable: names.flatMap((name) => readUnusable(name, directories)),
     position,
     loginShell: environment["SHELL"] && basename(environment["SHELL"]),
-    setUp: findShells({ home: directories.home, environment }),
+    setUp: findShells(readPlaces(invocation)),
     shells: names.length > 0 ? await askShells(names, environment) : [],
     launches: names.length > 0 ? findLaunches(directories.home, names, directory) : [],
   };

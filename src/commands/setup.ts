@@ -15,6 +15,7 @@ import { escapeUntrusted } from "../terminal.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeChanges } from "./startup-changes.ts";
 import type { ChangeOptions } from "./startup-changes.ts";
+import { readPlaces } from "./startup-places.ts";
 
 export type SetupOptions = ChangeOptions & { shell?: string[] };
 
@@ -24,7 +25,7 @@ export type SetupOptions = ChangeOptions & { shell?: string[] };
  */
 export async function setUp(invocation: Invocation, options: SetupOptions): Promise<void> {
   const directories = findDirectories(invocation.environment);
-  const places = { home: directories.home, environment: invocation.environment };
+  const places = readPlaces(invocation);
   const shells = options.shell?.map(parseShell) ?? findShells(places);
   const plans = planShells(shells, places, invocation);
   const work = { home: places.home, command: "setup", plans } as const;

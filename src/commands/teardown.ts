@@ -12,6 +12,7 @@ import { listInstalled } from "./doctor-apparmor.ts";
 import type { Invocation } from "./invocation.ts";
 import { makeChanges } from "./startup-changes.ts";
 import type { ChangeOptions } from "./startup-changes.ts";
+import { readAllPlaces } from "./startup-places.ts";
 
 export type TeardownOptions = ChangeOptions & { shims?: boolean };
 
@@ -20,7 +21,9 @@ export async function tearDown(invocation: Invocation, options: TeardownOptions)
   const { environment, ids, print } = invocation;
   const directories = findDirectories(environment);
   const { home } = directories;
-  const files = SHELLS.flatMap((shell) => listStartupFiles(shell, { home, environment }));
+  const files = readAllPlaces(invocation).flatMap((places) => {
+    return SHELLS.flatMap((shell) => listStartupFiles(shell, places));
+  });
   const read = files.map(({ path }) => readStartup(path, ids.uid));
   const startups = [...new Map(read.map((startup) => [startup.real, startup])).values()];
   const plans = startups.map(planTeardown);

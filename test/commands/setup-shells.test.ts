@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Folder } from "../helpers/folder.ts";
 import { requireSandbox, requireTool, requireTools } from "../helpers/requires.ts";
@@ -74,6 +74,25 @@ describe("after pale setup, `claude` is the shim", () => {
       assert.equal(readFileSync(home.at(".zshrc"), "utf8"), STARTUP_FILES[".zshrc"]);
     });
   }
+});
+
+test("pale setup finds a ZDOTDIR that is not exported, and teardown what was set up under another one", (context) => {
+  if (requireTool(context, "zsh") === undefined) return;
+  using home = makeHome();
+  const shim = home.at(".local/share/pale/shims/claude");
+  home.write(".zshenv", "ZDOTDIR=$HOME/.config/zsh\n");
+  home.write(".config/zsh/.zshrc", "path=($HOME/bin $path)\n");
+  pale(home, {}, "setup", "--yes", "--shell", "zsh");
+  assert.equal(find(home, "zsh", "-i"), shim);
+  assert.equal(readFileSync(home.at(".zshrc"), "utf8"), STARTUP_FILES[".zshrc"]);
+  pale(home, {}, "setup", "--yes", "--shell", "fish");
+  const others = { XDG_CONFIG_HOME: home.directory("other") };
+  pale(home, others, "setup", "--yes", "--shell", "fish");
+  const files = [".config", "other"].map((name) => home.at(`${name}/fish/conf.d/zz-pale.fish`));
+  assert.deepEqual(files.map(existsSync), [true, true], "control");
+  pale(home, others, "teardown", "--yes");
+  assert.deepEqual(files.map(existsSync), [false, false]);
+  assert.equal(readFileSync(home.at(".config/zsh/.zshrc"), "utf8"), "path=($HOME/bin $path)\n");
 });
 
 test("pale setup leaves alone what is mounted from elsewhere, and changes the rest", (context) => {

@@ -1,0 +1,28 @@
+import { spawnSync } from "node:child_process";
+import { isAbsolute } from "node:path";
+import type { Environment } from "./directories.ts";
+
+const ZSH = "/bin/zsh";
+const MARK = "\npale-zdotdir:";
+
+/** A startup file may wait for something. */
+const PATIENCE_MILLISECONDS = 15_000;
+
+/**
+ * ZDOTDIR as a new zsh has it: a startup file sets it, often without exporting it, and another
+ * shell knows nothing of it. That startup file is run, as with every new terminal.
+ *
+ * @returns `undefined` where there is no zsh, or none is set
+ */
+export function readZshDirectory({ ZDOTDIR, HOME, USER }: Environment): string | undefined {
+  if (ZDOTDIR) return ZDOTDIR;
+  const { stdout } = spawnSync(ZSH, ["-c", `printf '\\n${MARK.trim()}%s' "\${ZDOTDIR-}"`], {
+    env: { HOME, USER, PATH: "/usr/local/bin:/usr/bin:/bin" },
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: PATIENCE_MILLISECONDS,
+    killSignal: "SIGKILL",
+    encoding: "utf8",
+  });
+  const said = stdout?.split(MARK).at(-1) ?? "";
+  return isAbsolute(said) ? said : undefined;
+}
