@@ -43,7 +43,10 @@ function renderBash(command: string, twins: readonly string[]): string {
   ].join("\n");
 }
 
-/** At the first prompt, as the completions of zsh are there only after every startup file. */
+/**
+ * At the first prompt, as the completions of zsh are there only after every startup file. With the
+ * options of zsh itself: with those of ksh, other hooks would be lost.
+ */
 function renderZsh(command: string, twins: readonly string[]): string {
   return [
     "if [[ -o interactive ]]; then",
@@ -52,6 +55,7 @@ function renderZsh(command: string, twins: readonly string[]): string {
     '    (( $+functions[_pale] )) && _pale "$@"',
     "  }",
     "  _pale_register() {",
+    "    emulate -L zsh",
     "    precmd_functions=(${precmd_functions:#_pale_register})",
     "    (( $+functions[compdef] )) || return 0",
     "    compdef _pale_load pale",
@@ -60,7 +64,11 @@ function renderZsh(command: string, twins: readonly string[]): string {
     '      [[ -z ${_comps[$name]-} ]] || compdef "$name-raw=$name"',
     "    done",
     "  }",
-    "  precmd_functions=(${precmd_functions:#_pale_register} _pale_register)",
+    "  () {",
+    "    emulate -L zsh",
+    "    typeset -ga precmd_functions",
+    "    precmd_functions=(${precmd_functions:#_pale_register} _pale_register)",
+    "  }",
     "fi",
     "",
   ].join("\n");

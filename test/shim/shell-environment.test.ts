@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
+import { renderCompletionLoader } from "../../src/shim/completion-loader.ts";
 import { renderOwnDirectory, renderShellEnvironment } from "../../src/shim/shell-environment.ts";
 import type { Shell } from "../../src/shim/shell-environment.ts";
 import { Folder } from "../helpers/folder.ts";
@@ -105,6 +106,22 @@ for (const program of ["bash", "dash", "zsh"]) {
 }
 
 // SC2016: what looks like an expansion in a path is none. SC2089, SC2090: quotes in one are its own.
+test("an interactive zsh keeps its hooks and says nothing, whatever its options", (context) => {
+  if (requireTool(context, "zsh") === undefined) return;
+  const script = renderCompletionLoader("zsh", { pale: "/opt/pale", twins: ["claude"] });
+  for (const [before, hooks] of [
+    ["", "_pale_register"],
+    ["setopt err_exit no_unset; ", "_pale_register"],
+    ["setopt ksh_arrays; precmd_functions=(one two); ", "one two _pale_register"],
+  ] as const) {
+    const print = "emulate zsh; print -r -- $precmd_functions";
+    // Without the startup files, and in a session of its own: it would take the terminal.
+    const argv = ["--wait", "zsh", "-f", "-i", "-c", `${before}${script}${print}`];
+    const { stdout, stderr } = spawnSync("setsid", argv, { encoding: "utf8" });
+    assert.deepEqual({ stdout, stderr }, { stdout: `${hooks}\n`, stderr: "" }, before);
+  }
+});
+
 test("the script for POSIX shells is one that shellcheck has nothing to say about", (context) => {
   if (!requireTool(context, "shellcheck")) return;
   for (const directory of DIRECTORIES.filter((each) => !each.includes("\n"))) {
