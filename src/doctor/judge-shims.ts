@@ -96,7 +96,7 @@ function describe(runs: Resolution): string {
     case "file":
       return `${runs.path}, without a sandbox`;
     case "hook":
-      return `${runs.path}, without a sandbox, from the first prompt on`;
+      return `${runs.path}, without a sandbox, from the first prompt or change of directory on`;
     case "alias":
       return `an alias: ${runs.text}`;
     case "function":
@@ -120,7 +120,11 @@ function mend(runs: Resolution, name: string, where: Where): string {
     case "function":
       return `take the function \`${name}\` out, or have it run ${directory}/${name}`;
     case "hook":
-      return `direnv: PATH_add ${directory} as the last line of .envrc; mise: mise activate --shims, then ${nameSetup(where)}`;
+      return [
+        `direnv: PATH_add ${directory} as the last line of .envrc`,
+        "nvm: load it with a default version (nvm alias default node) before the block of pale",
+        `mise: mise activate --shims, then ${nameSetup(where)}`,
+      ].join("; ");
     case "file":
     case "shim":
     case "nothing":

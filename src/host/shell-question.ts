@@ -15,7 +15,7 @@ export const END = `\n${MARK} \n`;
 
 /**
  * What the doctor has a shell evaluate. Asked twice of one with a prompt: direnv and mise change
- * PATH when that is shown.
+ * PATH when that is shown, what loads nvm at a change of directory.
  *
  * @param names of letters, digits and `_ . + -` only
  */
@@ -26,7 +26,7 @@ export function renderQuestion({ shell, mode }: Way, names: readonly string[]): 
     const find = shell === "fish" ? renderForFish(name, hasPrompt) : renderForPosix(name);
     return `printf '\\n${MARK} %s\\n' '${name}'; ${find}`;
   });
-  const hooks = hasPrompt ? HOOKS[shell] : undefined;
+  const hooks = hasPrompt && HOOKS[shell] ? `${ARRIVE}\n${HOOKS[shell]}` : undefined;
   // An interactive fish ends with an escape sequence, which is no answer.
   const end = `printf '\\n${MARK} \\n'`;
   return [...lines, ...(hooks === undefined ? [] : [hooks, ...lines]), end].join("\n");
@@ -45,6 +45,9 @@ function renderForFish(name: string, hasPrompt: boolean): string {
   const first = hasPrompt ? `abbr -q '${name}'; and ${show}; or ${find}` : find;
   return `${first}; printf '\\n${BEHIND}\\n'; ${find}`;
 }
+
+/** Where a hook of zsh, a handler of fish or a function in the place of `cd` loads the version that a directory names. */
+const ARRIVE = "cd . >/dev/null 2>&1";
 
 const HOOKS: Record<string, string> = {
   bash: 'for pale_hook in "${PROMPT_COMMAND[@]}"; do eval "$pale_hook"; done',

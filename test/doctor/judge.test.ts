@@ -263,7 +263,7 @@ describe("of the shims, the doctor says", () => {
     const runs = { kind: "hook", path: "/project/bin/claude" } as const;
     const [found] = withShims({ shells: [shell("bash", "interactive", runs)] });
     assert.deepEqual(found?.slice(0, 2), ["bash (interactive)", "fail"]);
-    assert.match(found[2]!, /project\/bin\/claude, .* from the first prompt on$/u);
+    assert.match(found[2]!, /project\/bin\/claude, .* from the first prompt or change of directory on$/u);
     assert.match(found[3]!, /PATH_add \/shims as the last line of \.envrc/u);
   });
 

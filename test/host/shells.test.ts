@@ -84,6 +84,20 @@ describe("what a shell runs", () => {
     });
   }
 
+  for (const [shell, line] of [
+    ["bash", 'cd() { builtin cd "$@"; PATH=~/b:$PATH; }'],
+    ["zsh", "load() { path=(~/b $path) }; autoload -U add-zsh-hook; add-zsh-hook chpwd load"],
+    ["fish", "function load --on-variable PWD; set -gx PATH ~/b $PATH; end"],
+  ] as const) {
+    test(`is another program in ${shell} once a hook has run at a change of directory`, async (context) => {
+      if (requireTool(context, shell) === undefined) return;
+      using home = makeHome(line, FILES[shell]);
+      assert.deepEqual(await ask(home, shell), { kind: "shim" }, "control");
+      const path = home.write("b/claude", "#!/bin/sh\n", 0o755);
+      assert.deepEqual(await ask(home, shell), { kind: "hook", path });
+    });
+  }
+
   test("is known as soon as it has ended, though it leaves a program running", async (context) => {
     if (requireTool(context, "setsid") === undefined) return;
     using home = makeHome("setsid sleep 600 & echo $! >>~/pids");
