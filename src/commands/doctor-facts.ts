@@ -153,7 +153,7 @@ async function readShims(invocation: Invocation, directories: Directories): Prom
     directory,
     owner,
     names,
-    broken: found.names.length > 0 && owner === "pale" ? findBroken(invocation, directories) : [],
+    ...(owner === "pale" ? examineFiles(invocation, directories) : NOT_EXAMINED),
     unusable: names.flatMap((name) => readUnusable(name, directories)),
     position,
     loginShell: environment["SHELL"] && basename(environment["SHELL"]),
@@ -163,11 +163,12 @@ async function readShims(invocation: Invocation, directories: Directories): Prom
   };
 }
 
-function findBroken(invocation: Invocation, directories: Directories): ShimFacts["broken"] {
-  const file = nameOwnShims(directories);
-  const own = attempt(() => readOwnShims(file));
-  if ("problem" in own) return [{ name: basename(file), reason: own.problem, isForeign: false }];
-  return listWanted(invocation, directories, own).flatMap((shim) => {
+type Examined = Pick<ShimFacts, "broken" | "list">;
+
+function examineFiles(invocation: Invocation, directories: Directories): Examined {
+  const own = attempt(() => readOwnShims(nameOwnShims(directories)));
+  if ("problem" in own) return { broken: [], list: own };
+  const broken = listWanted(invocation, directories, own).flatMap((shim) => {
     const files = renderShims({ ...shim, pale: "" });
     return files.flatMap(({ name }, index) => {
       const render = (pale: string) => renderShims({ ...shim, pale })[index]?.text ?? "";
@@ -175,7 +176,11 @@ function findBroken(invocation: Invocation, directories: Directories): ShimFacts
       return problem ? [{ name, ...problem }] : [];
     });
   });
+  return { broken, list: "readable" };
 }
+
+/** What a package has put there is its own affair. */
+const NOT_EXAMINED: Examined = { broken: [], list: "readable" };
 
 function readUnusable(name: string, directories: Directories): ShimFacts["unusable"] {
   const choice = { kind: "user", directory: directories.config } as const;

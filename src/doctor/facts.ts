@@ -49,6 +49,8 @@ export type Problem = { problem: string; hint?: string | undefined };
 
 export type Place = { wsl: 1 | 2 | undefined; container: string | undefined };
 
+export type BrokenShim = { name: string; reason: string; isForeign: boolean };
+
 export type ShimFacts = {
   directory: string;
   /** Who has written them. What is a package's, `pale setup` and `pale shellenv` do not put first. */
@@ -56,7 +58,9 @@ export type ShimFacts = {
   /** Of the shims that are there, without the `-raw` ones. */
   names: string[];
   /** Files of shims that are to be there, ways out too, and do not do what they are for. */
-  broken: { name: string; reason: string; isForeign: boolean }[];
+  broken: BrokenShim[];
+  /** Why nobody knows which are to be there. */
+  list: "readable" | Problem;
   /** Those with a plan that stops their launch. A stale one is renewed by the next launch. */
   unusable: { name: string; reason: string }[];
   /** Of the directory in the PATH of this process; -1 when it is not in it. */

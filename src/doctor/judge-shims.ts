@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { quoteForShell } from "../terminal.ts";
-import type { DoctorFacts, Resolution, ShellFact, ShimFacts } from "./facts.ts";
+import type { BrokenShim, DoctorFacts, Resolution, ShellFact, ShimFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
 
@@ -18,14 +18,15 @@ export function judgeShims({ shims }: DoctorFacts): Finding[] {
   ];
 }
 
-function judgeFiles({ names, directory, broken }: ShimFacts): Finding {
+function judgeFiles({ names, directory, broken, list }: ShimFacts): Finding {
+  if (list !== "readable") return fail("shims", list.problem, list.hint);
   if (broken.length === 0) return ok("shims", `${names.join(", ")} in ${directory}`);
   const said = broken.map(({ name, reason }) => `${name} ${reason}`).join("; ");
   return fail("shims", `in ${directory}, ${said}`, writeAgain(broken, directory));
 }
 
 /** What is not pale's own, `pale shims` does not write over. */
-function writeAgain(broken: ShimFacts["broken"], directory: string): string {
+function writeAgain(broken: readonly BrokenShim[], directory: string): string {
   const foreign = broken.filter(({ isForeign }) => isForeign);
   const moves = foreign.map(({ name }) => {
     const [from, to] = [join(directory, name), `${directory}-${name}.moved`].map(quoteForShell);

@@ -263,7 +263,10 @@ describe("of the shims, the doctor says", () => {
     const runs = { kind: "hook", path: "/project/bin/claude" } as const;
     const [found] = withShims({ shells: [shell("bash", "interactive", runs)] });
     assert.deepEqual(found?.slice(0, 2), ["bash (interactive)", "fail"]);
-    assert.match(found[2]!, /project\/bin\/claude, .* from the first prompt or change of directory on$/u);
+    assert.match(
+      found[2]!,
+      /project\/bin\/claude, .* from the first prompt or change of directory on$/u,
+    );
     assert.match(found[3]!, /PATH_add \/shims as the last line of \.envrc/u);
   });
 
@@ -299,6 +302,8 @@ describe("of the shims, the doctor says", () => {
     const shells = [shell("bash", "login", { kind: "file", path: "/shims/claude" })];
     assert.equal(withShims({ broken: [foreign], shells })[1]?.[3], remedy);
     assert.equal(withShims({ shells })[0]?.[3], "pale setup", "control");
+    const unread = withShims({ list: { problem: "the list", hint: "rm it" } })[0];
+    assert.deepEqual(unread, ["shims", "fail", "the list", "rm it"]);
   });
 
   test("which shims a launch would stop at, for their plan", () => {

@@ -21,6 +21,7 @@ export const SOUND: DoctorFacts = {
     owner: "pale",
     names: ["claude"],
     broken: [],
+    list: "readable",
     unusable: [],
     position: 0,
     loginShell: "bash",
