@@ -89,8 +89,18 @@ export function findShells(places: ShellPlaces): Shell[] {
   return isKnown ? shells : [...shells, "sh"];
 }
 
-/** The line that goes into a startup file. */
+/**
+ * The line that goes into a startup file. From the root directory: where the one that a shell is
+ * started in was removed, pale could not start, and the shims would not be on PATH.
+ */
 export function renderStartupCommand(shell: Shell, pale: string): string {
+  const quoted = shell === "fish" ? quoteForFish(pale) : quoteForScript(pale);
+  const command = `/bin/sh -c 'cd / && exec "$0" shellenv ${shell}' ${quoted}`;
+  return shell === "fish" ? `${command} | source` : `eval "$(${command})"`;
+}
+
+/** The same as one writes it by hand. */
+export function renderPlainCommand(shell: Shell, pale: string): string {
   return shell === "fish"
     ? `${quoteForFish(pale)} shellenv fish | source`
     : `eval "$(${quoteForScript(pale)} shellenv ${shell})"`;

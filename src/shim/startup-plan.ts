@@ -1,7 +1,7 @@
 import type { PathChange } from "./path-changers.ts";
 import { findPathChanges } from "./path-changers.ts";
 import { appendBlock, takeBlock } from "./startup-block.ts";
-import { renderStartupCommand } from "./startup-files.ts";
+import { renderPlainCommand, renderStartupCommand } from "./startup-files.ts";
 import type { StartupFile } from "./startup-files.ts";
 import type { Startup } from "./startup-write.ts";
 
@@ -25,7 +25,8 @@ export function planSetup(file: StartupFile, startup: Startup, pale: string): St
   const after = (kept: string) => ({ startup, changes: findPathChanges(kept) });
   if (text.trimEnd() === now.trimEnd()) return { ...after(text), kind: "unchanged" };
   if (startup.kept === undefined) return { ...after(now), kind: "change", now };
-  if (isWritten(text, command)) return { ...after(text), kind: "unchanged" };
+  const byHand = [command, renderPlainCommand(file.shell, pale)];
+  if (isWritten(text, byHand)) return { ...after(text), kind: "unchanged" };
   return { ...after(now), kind: "by-hand", reason: startup.kept, line: command };
 }
 
@@ -45,8 +46,8 @@ function planDamaged(startup: Startup, line: number): StartupPlan {
 }
 
 /** As its last command, by the user or by what writes the user's files. */
-function isWritten(text: string, command: string): boolean {
+function isWritten(text: string, wanted: readonly string[]): boolean {
   const lines = Buffer.from(text, "latin1").toString("utf8").split("\n");
   const commands = lines.map((line) => line.trim()).filter((line) => /^[^#]/u.test(line));
-  return commands.at(-1) === command;
+  return wanted.includes(commands.at(-1) ?? "");
 }

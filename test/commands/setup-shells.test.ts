@@ -76,6 +76,20 @@ describe("after pale setup, `claude` is the shim", () => {
   }
 });
 
+for (const [shell, options] of ROWS.flatMap(([shell, options, isReached]) =>
+  isReached ? [[shell, options] as const] : [],
+)) {
+  test(`in ${shell} ${options} that is started in a directory which is gone, too`, (context) => {
+    if (requireTool(context, shell) === undefined) return;
+    using home = makeHome();
+    pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+    const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
+    const shim = home.at(".local/share/pale/shims/claude");
+    const words = [home.at("gone"), shell, ...options.split(" ").filter(Boolean)];
+    assert.equal(findBy(home, ["sh", "-c", script, ...words]), shim);
+  });
+}
+
 test("pale setup finds a ZDOTDIR that is not exported, and teardown what was set up under another one", (context) => {
   if (requireTool(context, "zsh") === undefined) return;
   using home = makeHome();
@@ -158,9 +172,13 @@ function pale(home: Folder, extra: Record<string, string>, ...argv: string[]): v
 }
 
 function find(home: Folder, shell: string, options: string): string | undefined {
-  const argv = [...options.split(" ").filter(Boolean), "-c", "command -v claude"];
+  return findBy(home, [shell, ...options.split(" ").filter(Boolean)]);
+}
+
+/** @param argv a shell with its options, or what starts one */
+function findBy(home: Folder, argv: readonly string[]): string | undefined {
   // In a session of its own: an interactive shell would take the terminal of the tests.
-  const { stdout } = spawnSync("setsid", ["--wait", shell, ...argv], {
+  const { stdout } = spawnSync("setsid", ["--wait", ...argv, "-c", "command -v claude"], {
     env: environment(home),
     encoding: "utf8",
   });

@@ -19,7 +19,12 @@ import { writeShims } from "../../src/commands/shims.ts";
 import { Folder } from "../helpers/folder.ts";
 import { rejectedUserErrors } from "../helpers/user-errors.ts";
 
-const LINE = 'eval "$(/opt/pale shellenv bash)"';
+const LINE = render("bash");
+
+function render(shell: string, pale = "/opt/pale"): string {
+  return `eval "$(/bin/sh -c 'cd / && exec "$0" shellenv ${shell}' ${pale})"`;
+}
+
 const YES = { yes: true, shell: ["bash"] };
 
 describe("pale setup", () => {
@@ -29,7 +34,7 @@ describe("pale setup", () => {
     const output = await run(home, YES);
     assert.match(output, /^ {2} {2}a=1\n {2}\+ # >>> pale >>>$/mu, "the difference is shown");
     assert.ok(read(file).endsWith(`${LINE}\n# <<< pale <<<\n`));
-    assert.ok(read(home.at(".profile")).includes('eval "$(/opt/pale shellenv sh)"'));
+    assert.ok(read(home.at(".profile")).includes(render("sh")));
     const before = [read(file), statSync(file).ino];
     assert.match(await run(home, { shell: ["bash"] }), /~\/\.bashrc: has it already/u);
     assert.deepEqual([read(file), statSync(file).ino], before);
@@ -43,7 +48,7 @@ describe("pale setup", () => {
     await run(home, YES, { executable: "/new/pale" });
     assert.match(read(file), /^a=1\nPATH=\/x:\$PATH\n# >>> pale >>>\n/u);
     assert.equal(read(file).split("shellenv").length, 2);
-    assert.ok(read(file).includes('eval "$(/new/pale shellenv bash)"'));
+    assert.ok(read(file).includes(render("bash", "/new/pale")));
   });
 
   test("shows and changes nothing with --dry-run, nor when the answer is no", async () => {
@@ -126,10 +131,12 @@ describe("pale setup", () => {
     assert.match(output, /once you have done what is said above/u);
     assert.equal(read(file), "a=1\n");
     chmodSync(file, 0o644);
-    home.write(".bashrc", `a=1\n${LINE}\n`);
-    chmodSync(file, 0o444);
-    assert.match(await run(home, { shell: ["bash"] }), /^~\/\.bashrc: has it already\n/u);
-    chmodSync(file, 0o644);
+    for (const line of [LINE, 'eval "$(/opt/pale shellenv bash)"']) {
+      home.write(".bashrc", `a=1\n${line}\n`);
+      chmodSync(file, 0o444);
+      assert.match(await run(home, { shell: ["bash"] }), /^~\/\.bashrc: has it already\n/u);
+      chmodSync(file, 0o644);
+    }
     await run(home, YES);
     assert.ok(read(file).includes(">>> pale >>>"), "control");
   });
