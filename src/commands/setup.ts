@@ -27,12 +27,12 @@ export async function setUp(invocation: Invocation, options: SetupOptions): Prom
   const directories = findDirectories(invocation.environment);
   const places = readPlaces(invocation);
   const shells = options.shell?.map(parseShell) ?? findShells(places);
-  const plans = planShells(shells, places, invocation);
+  const shims = shimDirectory(directories);
+  const plans = planShells({ shells, places, shims }, invocation);
   const work = { home: places.home, command: "setup", plans } as const;
   const isDone = await makeChanges(invocation, work, options);
   invocation.print(describeLater(plans, places));
   if (!isDone) return;
-  const shims = shimDirectory(directories);
   if (!existsSync(shims)) invocation.print("there are no shims yet: pale shims\n");
   const condition = plans.some(({ kind }) => kind === "by-hand")
     ? "once you have done what is said above, "
@@ -51,14 +51,14 @@ function parseShell(name: string): Shell {
 
 /** Two shells may read one file, and two files may be links to one. */
 function planShells(
-  shells: readonly Shell[],
-  places: ShellPlaces,
+  { shells, places, shims }: { shells: readonly Shell[]; places: ShellPlaces; shims: string },
   { executable, ids }: Invocation,
 ): StartupPlan[] {
+  const installed = { pale: executable, shims };
   const files = shells.flatMap((shell) => listStartupFiles(shell, places));
   const plans = files
     .filter(({ isNeeded }) => isNeeded)
-    .map((file) => planSetup(file, readStartup(file.path, ids.uid), executable));
+    .map((file) => planSetup(file, readStartup(file.path, ids.uid), installed));
   const byPlace = new Map<string, StartupPlan>();
   for (const plan of plans) byPlace.set(plan.startup.real, byPlace.get(plan.startup.real) ?? plan);
   return [...byPlace.values()];

@@ -89,14 +89,24 @@ export function findShells(places: ShellPlaces): Shell[] {
   return isKnown ? shells : [...shells, "sh"];
 }
 
+/** What a startup file needs: the executable, and the directory of the shims. */
+export type Installed = { pale: string; shims: string };
+
 /**
  * The line that goes into a startup file. From the root directory: where the one that a shell is
- * started in was removed, pale could not start, and the shims would not be on PATH.
+ * started in was removed, pale could not start. Where it cannot start at all, the shims are on PATH
+ * all the same, and say so: nothing runs without its sandbox because pale has gone.
  */
-export function renderStartupCommand(shell: Shell, pale: string): string {
-  const quoted = shell === "fish" ? quoteForFish(pale) : quoteForScript(pale);
-  const command = `/bin/sh -c 'cd / && exec "$0" shellenv ${shell}' ${quoted}`;
+export function renderStartupCommand(shell: Shell, { pale, shims }: Installed): string {
+  const quote = shell === "fish" ? quoteForFish : quoteForScript;
+  const without = shell === "fish" ? `set -gx PATH ${quote(shims)} $PATH` : renderPath(shims);
+  const script = `cd / && "$0" shellenv ${shell} || printf "%s\\n" "$1"`;
+  const command = `/bin/sh -c '${script}' ${quote(pale)} ${quote(without)}`;
   return shell === "fish" ? `${command} | source` : `eval "$(${command})"`;
+}
+
+function renderPath(shims: string): string {
+  return `export PATH=${quoteForScript(shims)}"\${PATH:+:$PATH}"`;
 }
 
 /** The same as one writes it by hand. */

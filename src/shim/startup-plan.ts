@@ -2,7 +2,7 @@ import type { PathChange } from "./path-changers.ts";
 import { findPathChanges } from "./path-changers.ts";
 import { appendBlock, takeBlock } from "./startup-block.ts";
 import { renderPlainCommand, renderStartupCommand } from "./startup-files.ts";
-import type { StartupFile } from "./startup-files.ts";
+import type { Installed, StartupFile } from "./startup-files.ts";
 import type { Startup } from "./startup-write.ts";
 
 /** What becomes of one startup file. */
@@ -15,8 +15,8 @@ export type StartupPlan = { startup: Startup; changes: PathChange[] } & (
 );
 
 /** The block is the last thing of the file, with the command that this pale needs. */
-export function planSetup(file: StartupFile, startup: Startup, pale: string): StartupPlan {
-  const command = renderStartupCommand(file.shell, pale);
+export function planSetup(file: StartupFile, startup: Startup, installed: Installed): StartupPlan {
+  const command = renderStartupCommand(file.shell, installed);
   const text = startup.text ?? "";
   const taken = takeBlock(text);
   if (taken.kind === "damaged") return planDamaged(startup, taken.line);
@@ -25,7 +25,7 @@ export function planSetup(file: StartupFile, startup: Startup, pale: string): St
   const after = (kept: string) => ({ startup, changes: findPathChanges(kept) });
   if (text.trimEnd() === now.trimEnd()) return { ...after(text), kind: "unchanged" };
   if (startup.kept === undefined) return { ...after(now), kind: "change", now };
-  const byHand = [command, renderPlainCommand(file.shell, pale)];
+  const byHand = [command, renderPlainCommand(file.shell, installed.pale)];
   if (isWritten(text, byHand)) return { ...after(text), kind: "unchanged" };
   return { ...after(now), kind: "by-hand", reason: startup.kept, line: command };
 }

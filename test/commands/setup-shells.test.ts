@@ -90,6 +90,24 @@ for (const [shell, options] of ROWS.flatMap(([shell, options, isReached]) =>
   });
 }
 
+for (const [shell, options, path] of [
+  ["bash", "-l", ".profile"],
+  ["bash", "-i", ".bashrc"],
+  ["zsh", "", ".zshenv"],
+  ["fish", "", ".config/fish/conf.d/zz-pale.fish"],
+  ["sh", "-l", ".profile"],
+] as const) {
+  test(`in ${shell} ${options} whose pale cannot be started, so that nothing runs without it`, (context) => {
+    if (requireTool(context, shell) === undefined) return;
+    using home = makeHome();
+    pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+    const text = readFileSync(home.at(path), "utf8");
+    assert.ok(text.includes(PALE));
+    home.write(path, text.replaceAll(PALE, "/gone/pale"));
+    assert.equal(find(home, shell, options), home.at(".local/share/pale/shims/claude"));
+  });
+}
+
 test("pale setup finds a ZDOTDIR that is not exported, and teardown what was set up under another one", (context) => {
   if (requireTool(context, "zsh") === undefined) return;
   using home = makeHome();

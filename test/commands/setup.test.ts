@@ -19,10 +19,10 @@ import { writeShims } from "../../src/commands/shims.ts";
 import { Folder } from "../helpers/folder.ts";
 import { rejectedUserErrors } from "../helpers/user-errors.ts";
 
-const LINE = render("bash");
-
-function render(shell: string, pale = "/opt/pale"): string {
-  return `eval "$(/bin/sh -c 'cd / && exec "$0" shellenv ${shell}' ${pale})"`;
+function render(home: Folder, shell = "bash", pale = "/opt/pale"): string {
+  const shims = home.at(".local/share/pale/shims");
+  const without = `'export PATH=${shims}"\${PATH:+:$PATH}"'`;
+  return `eval "$(/bin/sh -c 'cd / && "$0" shellenv ${shell} || printf "%s\\n" "$1"' ${pale} ${without})"`;
 }
 
 const YES = { yes: true, shell: ["bash"] };
@@ -33,8 +33,8 @@ describe("pale setup", () => {
     const file = home.write(".bashrc", "a=1");
     const output = await run(home, YES);
     assert.match(output, /^ {2} {2}a=1\n {2}\+ # >>> pale >>>$/mu, "the difference is shown");
-    assert.ok(read(file).endsWith(`${LINE}\n# <<< pale <<<\n`));
-    assert.ok(read(home.at(".profile")).includes(render("sh")));
+    assert.ok(read(file).endsWith(`${render(home)}\n# <<< pale <<<\n`));
+    assert.ok(read(home.at(".profile")).includes(render(home, "sh")));
     const before = [read(file), statSync(file).ino];
     assert.match(await run(home, { shell: ["bash"] }), /~\/\.bashrc: has it already/u);
     assert.deepEqual([read(file), statSync(file).ino], before);
@@ -48,7 +48,7 @@ describe("pale setup", () => {
     await run(home, YES, { executable: "/new/pale" });
     assert.match(read(file), /^a=1\nPATH=\/x:\$PATH\n# >>> pale >>>\n/u);
     assert.equal(read(file).split("shellenv").length, 2);
-    assert.ok(read(file).includes(render("bash", "/new/pale")));
+    assert.ok(read(file).includes(render(home, "bash", "/new/pale")));
   });
 
   test("shows and changes nothing with --dry-run, nor when the answer is no", async () => {
@@ -106,7 +106,7 @@ describe("pale setup", () => {
     const link = home.link(".bashrc", target);
     assert.match(await run(home, YES), new RegExp(`~/\\.bashrc -> ${target}:`, "u"));
     assert.ok(lstatSync(link).isSymbolicLink());
-    assert.ok(read(target).endsWith(`${LINE}\n# <<< pale <<<\n`));
+    assert.ok(read(target).endsWith(`${render(home)}\n# <<< pale <<<\n`));
     const { mode, uid } = statSync(target);
     assert.deepEqual({ mode: mode & 0o777, uid }, { mode: 0o640, uid: owner });
     assert.deepEqual(readdirSync(dotfiles.path), ["bashrc"], "nothing is left beside it");
@@ -126,12 +126,12 @@ describe("pale setup", () => {
     home.write(".profile", 'eval "$(direnv hook bash)"\n', 0o444);
     const output = await run(home, { shell: ["bash"] });
     assert.match(output, /^ {2}~\/\.profile:1: direnv, at every prompt/mu);
-    const expected = `~/.bashrc: left alone (read-only)\n  add this as its last line:\n    ${LINE}\n`;
+    const expected = `~/.bashrc: left alone (read-only)\n  add this as its last line:\n    ${render(home)}\n`;
     assert.ok(output.startsWith(expected), output);
     assert.match(output, /once you have done what is said above/u);
     assert.equal(read(file), "a=1\n");
     chmodSync(file, 0o644);
-    for (const line of [LINE, 'eval "$(/opt/pale shellenv bash)"']) {
+    for (const line of [render(home), 'eval "$(/opt/pale shellenv bash)"']) {
       home.write(".bashrc", `a=1\n${line}\n`);
       chmodSync(file, 0o444);
       assert.match(await run(home, { shell: ["bash"] }), /^~\/\.bashrc: has it already\n/u);
