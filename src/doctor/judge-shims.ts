@@ -119,7 +119,7 @@ function mend(runs: Resolution, name: string, where: Where): string {
     case "alias":
       return `take the alias \`${name}\` out of the shell's startup files`;
     case "function":
-      return `take the function \`${name}\` out, or have it run ${directory}/${name}`;
+      return `take the function \`${name}\` out; arguments that it adds can be the shim's own: pale shims add ${name} -- ARGS`;
     case "hook":
       return [
         `direnv: PATH_add ${directory} as the last line of .envrc`,

@@ -37,13 +37,19 @@ function renderForPosix(name: string): string {
   return `command -v '${name}'; printf '\\n${BEHIND}\\n'; ${bare}`;
 }
 
-/** `command -v` in fish knows files only; abbreviations count where one types. */
+/**
+ * `command -v` in fish knows files only; an alias is a function, which runs the file of its name;
+ * abbreviations count where one types.
+ */
 function renderForFish(name: string, hasPrompt: boolean): string {
-  const find = `begin; functions -q '${name}'; and echo '${name}'; or command -v '${name}'; end`;
   const escaped = name.replaceAll(/[.+]/gu, String.raw`\$&`);
+  const file = `command -v '${name}'`;
+  const alias = `alias | string match -r '^alias ${escaped} .*$'`;
+  const find = `begin; ${alias}; or begin; functions -q '${name}'; and echo '${name}'; end; or ${file}; end`;
   const show = `abbr --show | string match -r '^abbr .*-- ${escaped}(?: .*)?$'`;
   const first = hasPrompt ? `abbr -q '${name}'; and ${show}; or ${find}` : find;
-  return `${first}; printf '\\n${BEHIND}\\n'; ${find}`;
+  const bare = `begin; ${alias} >/dev/null; and ${file}; or ${find}; end`;
+  return `${first}; printf '\\n${BEHIND}\\n'; ${bare}`;
 }
 
 /** Where a hook of zsh, a handler of fish or a function in the place of `cd` loads the version that a directory names. */
@@ -77,7 +83,7 @@ function readAnswer(answer: string): Answered {
 
 /** The one command that an alias or abbreviation stands for, with whatever words; else `undefined`. */
 function findCommandWord(text: string, name: string): string | undefined {
-  const starts = [`alias ${name}=`, `alias -g ${name}=`];
+  const starts = [`alias ${name}=`, `alias -g ${name}=`, `alias ${name} `];
   const start = starts.find((each) => text.startsWith(each)) ?? ` -- ${name} `;
   const value = text.slice(text.indexOf(start) + start.length);
   const plain = /^'(.*)'$/u.exec(value)?.[1] ?? value;

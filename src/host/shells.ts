@@ -1,16 +1,15 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SHELL_MODES } from "../doctor/facts.ts";
 import type { ShellFact, ShellMode } from "../doctor/facts.ts";
 import { hasCode } from "../errors.ts";
 import type { Environment } from "./directories.ts";
+import { findShell } from "./find-shell.ts";
 import { FishScratch } from "./fish-scratch.ts";
 import { END, readAnswers, renderQuestion } from "./shell-question.ts";
-import type { Way } from "./shell-question.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "sh"];
 
@@ -31,14 +30,21 @@ export async function askShells(
   wanted: readonly string[] = SHELLS,
 ): Promise<ShellFact[]> {
   using scratch = new FishScratch();
-  const shells = wanted.filter((shell) => existsSync(`/bin/${shell}`));
-  const asked = shells.flatMap((shell) => SHELL_MODES.map((mode) => ({ shell, mode })));
+  const shells = wanted.flatMap((shell) => {
+    const path = findShell(shell, environment);
+    return path === undefined ? [] : [{ shell, path }];
+  });
+  const asked = shells.flatMap((shell) => SHELL_MODES.map((mode) => ({ ...shell, mode })));
   const facts: ShellFact[] = [];
   // One after the other: some startup files take a lock.
-  for (const way of asked) {
+  for (const { path, ...way } of asked) {
     const env = chooseEnvironment(way.mode, environment);
     const places = way.shell === "fish" ? scratch.redirect(env) : {};
-    const said = await listen(way, renderQuestion(way, names), { ...env, ...places });
+    const said = await listen({
+      path,
+      words: [...FLAGS[way.mode], renderQuestion(way, names)],
+      env: { ...env, ...places },
+    });
     facts.push({ ...way, answers: readAnswers(scratch.restore(said), names) });
   }
   return facts;
@@ -60,9 +66,11 @@ function chooseEnvironment(mode: ShellMode, { HOME, USER, TERM, ...given }: Envi
     : { ...minimal, ...(mode !== "minimal" && { TERM }) };
 }
 
+type Started = { path: string; words: readonly string[]; env: Environment };
+
 /** In a session of its own: an interactive shell would take the terminal away. */
-async function listen({ shell, mode }: Way, question: string, env: Environment): Promise<string> {
-  const child = spawn(`/bin/${shell}`, [...FLAGS[mode], question], {
+async function listen({ path, words, env }: Started): Promise<string> {
+  const child = spawn(path, words, {
     env,
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],

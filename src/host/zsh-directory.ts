@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { isAbsolute } from "node:path";
 import type { Environment } from "./directories.ts";
+import { findShell } from "./find-shell.ts";
 
-const ZSH = "/bin/zsh";
 const MARK = "\npale-zdotdir:";
 
 /** A startup file may wait for something. */
@@ -14,9 +14,11 @@ const PATIENCE_MILLISECONDS = 15_000;
  *
  * @returns `undefined` where there is no zsh, or none is set
  */
-export function readZshDirectory({ ZDOTDIR, HOME, USER }: Environment): string | undefined {
-  if (ZDOTDIR) return ZDOTDIR;
-  const { stdout } = spawnSync(ZSH, ["-c", `printf '\\n${MARK.trim()}%s' "\${ZDOTDIR-}"`], {
+export function readZshDirectory(environment: Environment): string | undefined {
+  const { ZDOTDIR, HOME, USER } = environment;
+  const zsh = ZDOTDIR ? undefined : findShell("zsh", environment);
+  if (zsh === undefined) return ZDOTDIR;
+  const { stdout } = spawnSync(zsh, ["-c", `printf '\\n${MARK.trim()}%s' "\${ZDOTDIR-}"`], {
     env: { HOME, USER, PATH: "/usr/local/bin:/usr/bin:/bin" },
     stdio: ["ignore", "pipe", "ignore"],
     timeout: PATIENCE_MILLISECONDS,

@@ -225,7 +225,7 @@ describe("of the shims, the doctor says", () => {
       /^pale setup(?: --shell zsh)?$/u,
     ],
     [{ kind: "alias", text: "alias claude=x" }, /an alias: alias claude=x/u, /take the alias/u],
-    [{ kind: "function" }, /a function/u, /run \/shims\/claude/u],
+    [{ kind: "function" }, /a function/u, /pale shims add claude -- ARGS/u],
   ] as const) {
     test(`that a ${runs.kind} goes past them`, () => {
       for (const [name, mode, verdict] of [

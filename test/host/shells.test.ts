@@ -63,6 +63,15 @@ const ROWS: [what: string, shell: string, line: string, runs: string][] = [
     "abbr -a -- claude claude-raw",
   ],
   ["an abbreviation with words of its own", "fish", "abbr -a claude 'claude --model opus'", SHIM],
+  ["an alias with words of its own", "fish", "alias claude 'claude --model opus'", SHIM],
+  ["an alias for the way out", "fish", "alias claude claude-raw", "alias claude claude-raw"],
+  [
+    "an alias with words, in front of another program",
+    "fish",
+    "mkdir -p ~/b; echo >~/b/claude; chmod +x ~/b/claude; set PATH ~/b $PATH; alias claude 'claude -c'",
+    "alias claude 'claude -c'",
+  ],
+  ["a function of that name", "fish", "function claude; claude-raw; end", "a function"],
 ];
 
 const FILES: Record<string, string> = {
@@ -78,6 +87,7 @@ describe("what a shell runs", () => {
       using home = makeHome(line, FILES[shell]);
       const runs = await ask(home, shell);
       if (expected === SHIM) return assert.deepEqual(runs, { kind: "shim" });
+      if (expected === "a function") return assert.deepEqual(runs, { kind: "function" });
       const said = runs?.kind === "alias" ? runs.text : runs?.kind === "file" && runs.path;
       // fish has written the scope into it until 3.6.
       assert.equal(said && said.replace(home.path, "").replace("-a -U --", "-a --"), expected);
@@ -109,6 +119,17 @@ describe("what a shell runs", () => {
     } finally {
       endAll(home);
     }
+  });
+
+  test("of a Nix profile is asked, too: NixOS has no other in /bin than sh", async () => {
+    using home = makeHome("alias claude=claude-raw");
+    const name = "bash-of-a-profile";
+    const environment = { HOME: home.path, PATH: "/usr/bin:/bin" };
+    assert.deepEqual(await askShells(["claude"], environment, [name]), [], "control");
+    home.link(`.nix-profile/bin/${name}`, "/bin/bash");
+    const facts = await askShells(["claude"], environment, [name]);
+    const runs = facts.find(({ mode }) => mode === "interactive")?.answers[0]?.runs;
+    assert.deepEqual(runs, { kind: "alias", text: "alias claude='claude-raw'" });
   });
 
   test("of fish is asked with all that stands below its directories, and none are made", async (context) => {
