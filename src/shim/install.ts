@@ -15,9 +15,11 @@ export type Installed = { written: string[]; unchanged: string[]; removed: strin
  * ours that are not wanted any more removed, files that are not ours left alone. One
  * installation at a time.
  *
- * @throws UserError when a wanted name is taken by a file that is not a shim
+ * @throws UserError when a wanted name is taken by a file that is not a shim, or the directory
+ *   can never be on PATH
  */
 export function installShims(directory: string, shims: readonly Shim[]): Installed {
+  checkForColon(directory);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   return withLock(join(directory, ".lock"), () => {
     for (const { name } of shims) checkOwnership(join(directory, name));
@@ -34,6 +36,14 @@ export function installShims(directory: string, shims: readonly Shim[]): Install
       unchanged: names.filter((name) => !written.includes(name)),
       removed: stale,
     };
+  });
+}
+
+/** PATH has no way to quote one. */
+function checkForColon(directory: string): void {
+  if (!directory.includes(":")) return;
+  throw new UserError(`\`${directory}\` has a colon, so it cannot be on PATH`, {
+    hint: "set XDG_DATA_HOME to a directory without one",
   });
 }
 

@@ -90,14 +90,14 @@ export function findShells(places: ShellPlaces): Shell[] {
 }
 
 /** What a startup file needs: the executable, and the directory of the shims. */
-export type Installed = { pale: string; shims: string };
+export type InstalledPaths = { pale: string; shims: string };
 
 /**
  * The line that goes into a startup file. From the root directory: where the one that a shell is
  * started in was removed, pale could not start. Where it cannot start at all, the shims are on PATH
  * all the same, and say so: nothing runs without its sandbox because pale has gone.
  */
-export function renderStartupCommand(shell: Shell, { pale, shims }: Installed): string {
+export function renderStartupCommand(shell: Shell, { pale, shims }: InstalledPaths): string {
   const quote = shell === "fish" ? quoteForFish : quoteForScript;
   const without = shell === "fish" ? `set -gx PATH ${quote(shims)} $PATH` : renderPath(shims);
   const script = `cd / && "$0" shellenv ${shell} || printf "%s\\n" "$1"`;

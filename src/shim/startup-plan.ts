@@ -2,7 +2,7 @@ import type { PathChange } from "./path-changers.ts";
 import { findPathChanges } from "./path-changers.ts";
 import { appendBlock, takeBlock } from "./startup-block.ts";
 import { renderPlainCommand, renderStartupCommand } from "./startup-files.ts";
-import type { Installed, StartupFile } from "./startup-files.ts";
+import type { InstalledPaths, StartupFile } from "./startup-files.ts";
 import type { Startup } from "./startup-write.ts";
 
 /** What becomes of one startup file. */
@@ -15,7 +15,11 @@ export type StartupPlan = { startup: Startup; changes: PathChange[] } & (
 );
 
 /** The block is the last thing of the file, with the command that this pale needs. */
-export function planSetup(file: StartupFile, startup: Startup, installed: Installed): StartupPlan {
+export function planSetup(
+  file: StartupFile,
+  startup: Startup,
+  installed: InstalledPaths,
+): StartupPlan {
   const command = renderStartupCommand(file.shell, installed);
   const text = startup.text ?? "";
   const taken = takeBlock(text);

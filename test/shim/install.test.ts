@@ -42,6 +42,21 @@ describe("installShims", () => {
     );
   });
 
+  test("refuses a directory that PATH cannot name", () => {
+    using folder = new Folder();
+    const directory = folder.at("a:b/shims");
+    assert.deepEqual(
+      catchUserErrors(() => installShims(directory, shimsOf("claude"))),
+      [
+        {
+          message: `\`${directory}\` has a colon, so it cannot be on PATH`,
+          hint: "set XDG_DATA_HOME to a directory without one",
+        },
+      ],
+    );
+    assert.equal(existsSync(directory), false);
+  });
+
   test("writes executable files whatever the umask", () => {
     using folder = new Folder();
     const before = process.umask(0o077);
