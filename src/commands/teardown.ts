@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { shortenHome } from "../config/show-policy.ts";
 import { findDirectories } from "../host/directories.ts";
 import { shimDirectory } from "../shim/directory.ts";
 import { installShims } from "../shim/install.ts";
 import { planDirectory } from "../shim/plan-store.ts";
 import { SHELLS } from "../shim/shell-environment.ts";
 import { listStartupFiles } from "../shim/startup-files.ts";
-import { planTeardown } from "../shim/startup-plan.ts";
+import { findByHand, planTeardown } from "../shim/startup-plan.ts";
+import type { Startup } from "../shim/startup-write.ts";
 import { readStartup } from "../shim/startup-write.ts";
 import { escapeUntrusted } from "../terminal.ts";
 import { listInstalled } from "./doctor-apparmor.ts";
@@ -36,11 +38,19 @@ export async function tearDown(invocation: Invocation, options: TeardownOptions)
     print(`${installed.join(", ")}: root's, removed by \`pale doctor --remove-apparmor\`\n`);
   }
   const isDone = await makeChanges(invocation, { home, command: "teardown", plans }, options);
+  print(startups.map((startup) => describeByHand(startup, home)).join(""));
   if (!hasShims) return;
   if (isDone && options.dryRun !== true) {
     return removeShims(invocation, directory, planDirectory(directories));
   }
   print(`${escapeUntrusted(directory)}: the shims stay\n`);
+}
+
+/** Who has written a line does not want it changed, and without pale it fails in every new shell. */
+function describeByHand(startup: Startup, home: string): string {
+  const shown = escapeUntrusted(shortenHome(startup.path, home));
+  const lines = findByHand(startup);
+  return lines.map((line) => `${shown}:${line}: yours, take it out by hand\n`).join("");
 }
 
 /** Those of pale; a directory with anything else in it stays. */

@@ -19,7 +19,7 @@ export type Installed = { written: string[]; unchanged: string[]; removed: strin
  *   can never be on PATH
  */
 export function installShims(directory: string, shims: readonly Shim[]): Installed {
-  checkForColon(directory);
+  if (shims.length > 0) checkForColon(directory);
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   return withLock(join(directory, ".lock"), () => {
     for (const { name } of shims) checkOwnership(join(directory, name));

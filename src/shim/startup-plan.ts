@@ -44,6 +44,15 @@ export function planTeardown(startup: Startup): StartupPlan {
   return { ...plan, kind: "by-hand", reason: startup.kept, line: undefined };
 }
 
+/** The lines that do by hand what the block does: from 1, in the file without its block. */
+export function findByHand({ text }: Startup): number[] {
+  const taken = takeBlock(text ?? "");
+  const lines = taken.kind === "damaged" ? [] : (taken.text ?? "").split("\n");
+  return lines.flatMap((line, index) => (BY_HAND.test(line) ? [index + 1] : []));
+}
+
+const BY_HAND = /^[^#]*\bpale\b.*\bshellenv (?:bash|zsh|fish|sh)\b/u;
+
 function planDamaged(startup: Startup, line: number): StartupPlan {
   const reason = `line ${line} is half of a block of pale: remove it, and what belongs to it`;
   return { startup, changes: [], kind: "by-hand", reason, line: undefined };

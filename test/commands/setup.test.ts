@@ -241,6 +241,18 @@ describe("pale teardown", () => {
     assert.equal(existsSync(home.at(".local/share/pale/shims")), false, "control");
   });
 
+  test("names what was added by hand, and leaves it to whoever did", async () => {
+    using home = new Folder();
+    const text = '# pale shellenv bash\na=1\neval "$(~/.local/bin/pale shellenv bash)"\n';
+    const file = home.write(".bashrc", text);
+    home.write(".profile", "a=1\n");
+    await run(home, YES);
+    const output = await take(home, { yes: true });
+    assert.match(output, /^~\/\.bashrc:3: yours, take it out by hand$/mu);
+    assert.equal(output.split("yours").length, 2);
+    assert.equal(read(file), text);
+  });
+
   test("says of a read-only file what to take out", async () => {
     using home = new Folder();
     const file = home.write(".bashrc", "a=1\n");

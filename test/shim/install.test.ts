@@ -55,6 +55,7 @@ describe("installShims", () => {
       ],
     );
     assert.equal(existsSync(directory), false);
+    assert.deepEqual(installShims(directory, []).removed, [], "nor is anything kept there");
   });
 
   test("writes executable files whatever the umask", () => {
