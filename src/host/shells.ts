@@ -58,12 +58,25 @@ const FLAGS: Record<ShellMode, string[]> = {
   minimal: ["-c"],
 };
 
+/** What a log-in sets itself; who finds no agent of ssh may start one, which stays. */
+const LOGIN = ["HOME", "USER", "LOGNAME", "SHELL", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR"];
+
+/** What a desktop may have set for its terminals, before any startup file is read. */
+const SESSION = ["DISPLAY", "WAYLAND_DISPLAY", "TMUX", "ZDOTDIR", "XDG_CONFIG_HOME"];
+const PLACES = ["XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+
+const KEPT: Record<Exclude<ShellMode, "plain">, string[]> = {
+  login: [...LOGIN, "TERM"],
+  interactive: [...LOGIN, ...SESSION, ...PLACES, "TERM"],
+  "login, interactive": [...LOGIN, "TERM"],
+  minimal: LOGIN,
+};
+
 /** The PATH of this process would hide what startup files do to it. */
-function chooseEnvironment(mode: ShellMode, { HOME, USER, TERM, ...given }: Environment) {
-  const minimal = { HOME, USER, PATH: "/usr/local/bin:/usr/bin:/bin" };
-  return mode === "plain"
-    ? { ...given, HOME, USER, TERM }
-    : { ...minimal, ...(mode !== "minimal" && { TERM }) };
+function chooseEnvironment(mode: ShellMode, given: Environment): Environment {
+  if (mode === "plain") return given;
+  const kept = KEPT[mode].map((name) => [name, given[name]]);
+  return { ...Object.fromEntries(kept), PATH: "/usr/local/bin:/usr/bin:/bin" };
 }
 
 type Started = { path: string; words: readonly string[]; env: Environment };
