@@ -9,6 +9,7 @@ type Answered = ShellFact["answers"][number];
 
 const MARK = "pale-doctor:";
 const BEHIND = "pale-doctor, behind an alias:";
+const HOOKED = "pale-doctor, after its hooks:";
 
 /** What a shell says last, once it has evaluated the whole question. */
 export const END = `\n${MARK} \n`;
@@ -26,10 +27,11 @@ export function renderQuestion({ shell, mode }: Way, names: readonly string[]): 
     const find = shell === "fish" ? renderForFish(name, hasPrompt) : renderForPosix(name);
     return `printf '\\n${MARK} %s\\n' '${name}'; ${find}`;
   });
-  const hooks = hasPrompt && HOOKS[shell] ? `${ARRIVE}\n${HOOKS[shell]}` : undefined;
+  const hooks = hasPrompt ? HOOKS[shell] : undefined;
+  const again = hooks === undefined ? [] : [`printf '\\n${HOOKED}\\n'`, ARRIVE, hooks, ...lines];
   // An interactive fish ends with an escape sequence, which is no answer.
   const end = `printf '\\n${MARK} \\n'`;
-  return [...lines, ...(hooks === undefined ? [] : [hooks, ...lines]), end].join("\n");
+  return [...lines, ...again, end].join("\n");
 }
 
 function renderForPosix(name: string): string {
@@ -55,18 +57,38 @@ function renderForFish(name: string, hasPrompt: boolean): string {
 /** Where a hook of zsh, a handler of fish or a function in the place of `cd` loads the version that a directory names. */
 const ARRIVE = "cd . >/dev/null 2>&1";
 
+/**
+ * A hook of bash that writes the history file, as `history -w` does, would empty it: what was asked
+ * by `-c` has read none. zsh has every hook run with its own options, ksh_arrays and no_unset too.
+ */
 const HOOKS: Record<string, string> = {
-  bash: 'for pale_hook in "${PROMPT_COMMAND[@]}"; do eval "$pale_hook"; done',
-  zsh: "for pale_hook in $precmd_functions; do $pale_hook; done",
+  bash: [
+    "unset HISTFILE; function history { :; }",
+    'for pale_hook in "${PROMPT_COMMAND[@]}"; do eval "$pale_hook"; done',
+  ].join("\n"),
+  zsh: [
+    "for pale_hook in precmd ${precmd_functions[@]-}",
+    'do typeset -f "$pale_hook" >/dev/null && "$pale_hook"; done',
+  ].join("\n"),
   fish: "emit fish_prompt",
 };
 
-/** @param said all that the shell has written, what its startup files say included */
+/**
+ * @param said all that the shell has written, what its startup files say included
+ * @returns nothing when it has not said all, as one that a startup file has end early
+ */
 export function readAnswers(said: string, names: readonly string[]): Answered[] {
-  const read = said.split(`\n${MARK} `).slice(1, -1).map(readAnswer);
-  const early = read.slice(0, names.length);
-  const late = read.slice(names.length);
-  return late.length < early.length ? early : late.map(noteHook(early));
+  const [text = "", rest] = said.split(END);
+  const [first = "", second] = text.split(`\n${HOOKED}\n`);
+  const isOver = rest !== undefined;
+  const early = isOver || second !== undefined ? readAll(first, names) : [];
+  const late = isOver && second !== undefined ? readAll(second, names) : [];
+  return late.length === 0 ? early : late.map(noteHook(early));
+}
+
+function readAll(said: string, names: readonly string[]): Answered[] {
+  const read = said.split(`\n${MARK} `).slice(1).map(readAnswer);
+  return read.length === names.length ? read : [];
 }
 
 function readAnswer(answer: string): Answered {
@@ -81,20 +103,30 @@ function readAnswer(answer: string): Answered {
   return { name, runs: isShim ? { kind: "shim" } : runs };
 }
 
+/** What leaves the command itself as it is; another PATH may not. */
+const PREFIX = [
+  "command|noglob|nocorrect|exec|nohup|nice|time|env",
+  String.raw`(?!PATH=|path=)\w+=(?:[\w@%+:,./~{}$-]|"[^"]*"|'[^']*')*`,
+].join("|");
+
+const ONE_COMMAND = new RegExp(
+  String.raw`^\s*(?:(?:${PREFIX})\s+)*\\?([^\s;&|\\]+)(?:\s[^;&|]*)?$`,
+  "u",
+);
+
 /** The one command that an alias or abbreviation stands for, with whatever words; else `undefined`. */
 function findCommandWord(text: string, name: string): string | undefined {
   const starts = [`alias ${name}=`, `alias -g ${name}=`, `alias ${name} `];
   const start = starts.find((each) => text.startsWith(each)) ?? ` -- ${name} `;
   const value = text.slice(text.indexOf(start) + start.length);
-  const plain = /^'(.*)'$/u.exec(value)?.[1] ?? value;
-  return /^([^\s;&|]+)(?:\s[^;&|]*)?$/u.exec(plain)?.[1];
+  const plain = /^'(.*)'$/u.exec(value)?.[1]?.replaceAll(String.raw`'\''`, "'") ?? value;
+  return ONE_COMMAND.exec(plain)?.[1];
 }
 
 function readResolution(name: string, said: string): Resolution {
   if (said === "") return { kind: "nothing" };
-  if (said.startsWith("alias ") || said.includes("=")) return { kind: "alias", text: said };
-  if (!isAbsolute(said))
-    return said === name ? { kind: "function" } : { kind: "alias", text: said };
+  if (said === name) return { kind: "function" };
+  if (!isAbsolute(said)) return { kind: "alias", text: said };
   const isShim = runsSandboxed(readHead(said, 256));
   return isShim ? { kind: "shim" } : { kind: "file", path: said };
 }

@@ -49,6 +49,26 @@ const ROWS: [what: string, shell: string, line: string, runs: string][] = [
     "alias claude='claude --version; claude-raw'",
     "alias claude='claude --version; claude-raw'",
   ],
+  [
+    "an alias with variables, by way of `env` and `command`",
+    "bash",
+    `alias claude="A='b c' D=\\$HOME/.d env E=1 command claude -c"`,
+    SHIM,
+  ],
+  [
+    "an alias with another PATH",
+    "bash",
+    "alias claude='PATH=/usr/bin claude'",
+    "alias claude='PATH=/usr/bin claude'",
+  ],
+  [
+    "an alias with a variable, for the way out",
+    "bash",
+    "alias claude='A=1 claude-raw'",
+    "alias claude='A=1 claude-raw'",
+  ],
+  ["an alias that is not for the history", "bash", "alias claude=' claude'", SHIM],
+  ["an alias that takes no patterns", "zsh", "alias claude='noglob claude'", SHIM],
   ["an alias with words of its own", "zsh", "alias claude='claude --model opus'", SHIM],
   [
     "a global alias for the way out",
@@ -97,9 +117,13 @@ describe("what a shell runs", () => {
   for (const [shell, line] of [
     ["bash", 'cd() { builtin cd "$@"; PATH=~/b:$PATH; }'],
     ["zsh", "load() { path=(~/b $path) }; autoload -U add-zsh-hook; add-zsh-hook chpwd load"],
+    ["zsh", "precmd() { path=(~/b $path) }"],
+    ["zsh", "setopt ksh_arrays; a() {}; b() { path=(~/b $path) }; precmd_functions=(a b)"],
+    ["zsh", "setopt no_unset; unset precmd_functions; chpwd() { path=(~/b $path) }"],
+    ["bash", 'PROMPT_COMMAND=(true "PATH=~/b:$PATH")'],
     ["fish", "function load --on-variable PWD; set -gx PATH ~/b $PATH; end"],
   ] as const) {
-    test(`is another program in ${shell} once a hook has run at a change of directory`, async (context) => {
+    test(`is another program in ${shell} once a hook has run: ${line}`, async (context) => {
       if (requireTool(context, shell) === undefined) return;
       using home = makeHome(line, FILES[shell]);
       assert.deepEqual(await ask(home, shell), { kind: "shim" }, "control");
@@ -107,6 +131,41 @@ describe("what a shell runs", () => {
       assert.deepEqual(await ask(home, shell), { kind: "hook", path });
     });
   }
+
+  for (const hook of ["history -w", "history -w ~/.bash_history"]) {
+    test(`is asked without emptying bash's history: ${hook}`, async () => {
+      using home = makeHome(`PROMPT_COMMAND="PATH=~/b:$PATH; ${hook}"`);
+      home.write(".bash_history", "one\ntwo\n");
+      const path = home.write("b/claude", "#!/bin/sh\n", 0o755);
+      assert.deepEqual(await ask(home, "bash"), { kind: "hook", path }, "the hook has run");
+      assert.equal(readFileSync(home.at(".bash_history"), "utf8"), "one\ntwo\n");
+    });
+  }
+
+  test("is known of every name where a hook ends the shell, and of none where it ends in between", async () => {
+    using home = makeHome("PROMPT_COMMAND=exit");
+    const environment = { HOME: home.path, PATH: "/usr/bin:/bin" };
+    const count = async () => {
+      const facts = await askShells(["claude", "claude-raw"], environment, ["bash"]);
+      return facts.find(({ mode }) => mode === "interactive")?.answers.length;
+    };
+    assert.equal(await count(), 2);
+    home.write(".bashrc", "claude() { :; }; set -e");
+    assert.equal(await count(), 0);
+  });
+
+  test("is asked with what the session has set, and a log-in without what only a desktop has", async () => {
+    using home = makeHome('PATH=$XDG_DATA_HOME:$PATH; [ "$SSH_AUTH_SOCK" ] || echo >~/no-agent');
+    home.write(".profile", '[ "$SSH_AUTH_SOCK" ] && PATH=~/shims${XDG_DATA_HOME}:$PATH\n');
+    const path = home.write("data/claude", "#!/bin/sh\n", 0o755);
+    const given = { XDG_DATA_HOME: home.at("data"), SSH_AUTH_SOCK: "/run/agent" };
+    const environment = { HOME: home.path, PATH: "/usr/bin:/bin", ...given };
+    const facts = await askShells(["claude"], environment, ["bash"]);
+    const find = (wanted: string) => facts.find(({ mode }) => mode === wanted)?.answers[0]?.runs;
+    assert.deepEqual(find("interactive"), { kind: "file", path });
+    assert.deepEqual(find("login"), { kind: "shim" });
+    assert.equal(existsSync(home.at("no-agent")), false);
+  });
 
   test("is known as soon as it has ended, though it leaves a program running", async (context) => {
     if (requireTool(context, "setsid") === undefined) return;
