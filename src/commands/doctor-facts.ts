@@ -15,6 +15,7 @@ import { readDistribution } from "../host/distribution.ts";
 import { readKernelSettings } from "../host/kernel.ts";
 import { findLaunches } from "../host/launches.ts";
 import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
+import { releaseOnSignal } from "../host/release-on-signal.ts";
 import { askShells } from "../host/shells.ts";
 import { isPermitted } from "../host/status.ts";
 import { parseUpstream, PROXY_VARIABLES } from "../proxy/upstream.ts";
@@ -35,6 +36,8 @@ export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFac
   const { environment } = invocation;
   const directories = findDirectories(environment);
   const scratch = mkdtempSync(join(tmpdir(), "pale-doctor-"));
+  const remove = () => rmSync(scratch, { recursive: true, force: true });
+  const keep = releaseOnSignal(remove);
   try {
     const cgroup = readCgroup();
     const bwrap = attempt(() => readBubblewrap(makeDirectory(scratch, "links")));
@@ -59,7 +62,8 @@ export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFac
       shims: await readShims(invocation, directories),
     };
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    keep();
+    remove();
   }
 }
 

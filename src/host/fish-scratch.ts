@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "./directories.ts";
+import { releaseOnSignal } from "./release-on-signal.ts";
 import { readNames } from "./status.ts";
 
 const USUAL = {
@@ -17,6 +18,7 @@ const USUAL = {
 export class FishScratch implements Disposable {
   readonly #path = mkdtempSync(join(tmpdir(), "pale-doctor-fish-"));
   readonly #places = new Map<string, string>();
+  readonly #keep = releaseOnSignal(() => this.#remove());
 
   /** What takes the place of the directories that have nothing of fish. */
   redirect({ HOME = "/", ...variables }: Environment): Environment {
@@ -46,6 +48,11 @@ export class FishScratch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#keep();
+    this.#remove();
+  }
+
+  #remove(): void {
     rmSync(this.#path, { recursive: true, force: true });
   }
 }

@@ -9,6 +9,7 @@ import { hasCode } from "../errors.ts";
 import type { Environment } from "./directories.ts";
 import { findShell } from "./find-shell.ts";
 import { FishScratch } from "./fish-scratch.ts";
+import { releaseOnSignal } from "./release-on-signal.ts";
 import { END, readAnswers, renderQuestion } from "./shell-question.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "sh"];
@@ -88,7 +89,9 @@ async function listen({ path, words, env }: Started): Promise<string> {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
   });
+  const keep = releaseOnSignal(() => kill(child));
   const said = await readUntilEnd(child);
+  keep();
   child.stdout.destroy();
   return said;
 }

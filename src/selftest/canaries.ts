@@ -8,6 +8,7 @@ import type { AddressInfo, ListenOptions } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Directories, Environment } from "../host/directories.ts";
+import { releaseOnSignal } from "../host/release-on-signal.ts";
 import { CANARY } from "./acts-network.ts";
 import { permitTracing } from "./acts-kernel.ts";
 import type { Targets } from "./targets.ts";
@@ -38,20 +39,6 @@ export async function layOut(
     throw error;
   }
 }
-
-/** Somebody who presses Ctrl-C is left with nothing in the home directory; then the signal acts as ever. */
-function releaseOnSignal(release: () => void): () => void {
-  const end = (signal: NodeJS.Signals) => {
-    release();
-    process.kill(process.pid, signal);
-  };
-  for (const signal of SIGNALS) process.once(signal, end);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, end);
-  };
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 type Making = {
   token: string;

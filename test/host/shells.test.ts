@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Resolution } from "../../src/doctor/facts.ts";
 import { askShells } from "../../src/host/shells.ts";
 import { renderShims } from "../../src/shim/render.ts";
 import { Folder } from "../helpers/folder.ts";
 import { requireTool } from "../helpers/requires.ts";
+import { until } from "../helpers/running.ts";
 
 /** A home with a shim and its way out, and a startup file that puts them first. */
 function makeHome(lines: string, file = ".bashrc"): Folder {
@@ -178,6 +182,30 @@ describe("what a shell runs", () => {
     } finally {
       endAll(home);
     }
+  });
+
+  test("is asked no more when somebody presses Ctrl-C, and nothing is left", async () => {
+    using home = makeHome("echo $$ >~/pids; sleep 600");
+    home.write("tmp/README", "");
+    const env = { HOME: home.path, PATH: process.env["PATH"] ?? "", TMPDIR: home.at("tmp") };
+    const module = join(import.meta.dirname, "../../src/host/shells.ts");
+    const script = `(await import(${JSON.stringify(module)})).askShells(["claude"], process.env)`;
+    const doctor = spawn(process.execPath, ["-e", script], { env, stdio: "ignore" });
+    const readPid = () => existsSync(home.at("pids")) && readFileSync(home.at("pids"), "utf8");
+    await until(
+      () => Boolean(readPid()),
+      () => "the shell has not started",
+    );
+    assert.equal(readdirSync(home.at("tmp")).length, 2, "control");
+    const shell = Number(readPid());
+    doctor.kill("SIGINT");
+    const [, signal] = await once(doctor, "exit");
+    assert.equal(signal, "SIGINT");
+    assert.deepEqual(readdirSync(home.at("tmp")), ["README"]);
+    await until(
+      () => !existsSync(`/proc/${shell}/exe`),
+      () => "the shell is still there",
+    );
   });
 
   test("of a Nix profile is asked, too: NixOS has no other in /bin than sh", async () => {
