@@ -221,7 +221,7 @@ static void follow_agent(struct outer *state)
   u8 told, signal = SIGCONT;
   while (CALL(read, CHANNEL, &told, 1) == 1) {
     if (told == READY) welcome_inner(state);
-    else if (told == ENDED) state->terminal->is_over = 1;
+    else if (told == ENDED) state->terminal->is_over = 1, signal = SIGCONT;
     else signal = told;
   }
   if (signal == SIGCONT || is_for_terminal(state->terminal, signal)) return;
