@@ -3,5 +3,5 @@
 # Inside of one, pale is at /run/pale; outside, only root can have put anything there.
 real=@PALE@
 [ -x "$real" ] || [ ! -x /run/pale/pale ] || real=/run/pale/pale
-real=$("$real" which @NAME@) || exit
+real=$(unset BUN_BE_BUN; "$real" which @NAME@) || exit
 exec "$real" "$@"

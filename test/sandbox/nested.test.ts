@@ -24,6 +24,18 @@ function makeWorld(): World & { shims: string; bin: string } {
   return Object.assign(world, { shims, bin });
 }
 
+test("outside, a shim is the sandbox though a variable says that pale is its runtime", (t) => {
+  if (!requireSandbox(t)) return;
+  using world = makeWorld();
+  const say = (name: string) => {
+    const script = `PATH=${world.shims}:${world.bin}:$PATH; ${name} a`;
+    return world.outside(script, { env: { BUN_BE_BUN: "1" } });
+  };
+  const shim = say("tool");
+  assert.equal(shim.stdout, `${world.bin}/tool [--of-shim a] Seccomp_filters:1\n`, shim.stderr);
+  assert.equal(say("tool-raw").stdout, `${world.bin}/tool [a] Seccomp_filters:0\n`, "control");
+});
+
 describe("inside, a shim", () => {
   test("runs the real program, with its arguments, name and exit code, in the same sandbox", (t) => {
     if (!requireSandbox(t)) return;

@@ -27,6 +27,8 @@ describe("renderShims", () => {
         name: "claude",
         text: `#!/bin/sh
 # pale shim: runs \`claude\` in its sandbox. Written by \`pale shims\`; \`claude-raw\` is the way out.
+# Set, it makes the runtime in pale run what follows as a script of its own, out here.
+unset BUN_BE_BUN
 # Inside of one, pale is at /run/pale; outside, only root can have put anything there.
 [ -x /opt/pale ] || [ ! -x /run/pale/pale ] || exec /run/pale/pale run --shim --profile claude -- claude "$@"
 exec /opt/pale run --shim --profile claude -- claude "$@"
@@ -39,7 +41,7 @@ exec /opt/pale run --shim --profile claude -- claude "$@"
 # Inside of one, pale is at /run/pale; outside, only root can have put anything there.
 real=/opt/pale
 [ -x "$real" ] || [ ! -x /run/pale/pale ] || real=/run/pale/pale
-real=$("$real" which claude) || exit
+real=$(unset BUN_BE_BUN; "$real" which claude) || exit
 exec "$real" "$@"
 `,
       },
