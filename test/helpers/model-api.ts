@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { zstdDecompressSync } from "node:zlib";
 import { answerMessages, messageEvents, messageToolResults } from "./anthropic-messages.ts";
 import { LoginServer, type LoginScript } from "./login-server.ts";
+import { listenOnLoopback } from "./loopback.ts";
 import { asObject, parseScript, type Json, type ToolResult, type Turn } from "./model-script.ts";
 import { answerResponses, responseEvents, responseToolResults } from "./openai-responses.ts";
 import { renderEvents, type ServerEvent } from "./server-events.ts";
@@ -72,7 +73,7 @@ export async function startModelApi(
   server.on("upgrade", (_request, socket) => {
     socket.end("HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   });
-  const port = await listen(server);
+  const port = await listenOnLoopback(server);
   return {
     port,
     url: `http://127.0.0.1:${port}`,
@@ -172,16 +173,6 @@ export function mergeToolResults(requests: readonly RecordedRequest[]): ToolResu
     if (!byId.has(result.id)) byId.set(result.id, result);
   }
   return [...byId.values()];
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (typeof address === "object" && address !== null) resolve(address.port);
-    });
-  });
 }
 
 /** Agents keep connections open; a test that ends does not wait for them. */

@@ -64,7 +64,7 @@ true'`;
     );
     const shown = describeIt(world, running);
     assert.match(shown, /^ {2}\d+ +S +\d+ MiB +\$'a\\x0a {2}999 .*forged\\x0a\\x0asandbox/mu);
-    assert.doesNotMatch(shown, /^ {2}999 |^ *sandbox 5(?!\d)|\t/mu);
+    assert.doesNotMatch(shown, /^ {2}999 +S +0 MiB +forged|^ *sandbox 5(?!\d)|\t/mu);
     assert.equal(world.pale(["status"]).stdout.trimEnd().split("\n").length, 1);
   });
 

@@ -127,6 +127,7 @@ function launchOften(world: World, cwd: string): Outcomes {
 
 /** `MAJOR:MINOR:INODE`, as the launcher writes it. */
 function identify(path: string): string {
-  const { dev, ino } = statSync(path);
-  return `${Math.floor(dev / 256) % 4096}:${dev % 256}:${ino}`;
+  const { dev, ino } = statSync(path, { bigint: true });
+  // The lower bits of the minor number are below the major one, the others above it.
+  return `${(dev >> 8n) & 0xfffn}:${(dev & 0xffn) | ((dev >> 12n) & ~0xffn)}:${ino}`;
 }

@@ -17,9 +17,12 @@ const QUIET = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", CLAUDE_CODE_MAX_R
 const HOUR = 3_600_000;
 const AUTH = "https://api.openai.com/auth";
 
+/** In every opaque token; so long that no placeholder has it by chance. */
+const REAL = "realAa0";
+
 /** A token that names itself, so that a test that finds it says which one that was. */
 function opaque(kind: string): string {
-  return `${kind}-real${"Aa0".repeat(20)}${kind}`;
+  return `${kind}-${REAL}${"Aa0".repeat(19)}${kind}`;
 }
 
 function jwt(kind: string, ends: number): string {
@@ -245,7 +248,7 @@ describe("a log-in that stays outside", () => {
     assert.equal(kept.status, 0, kept.stderr);
     assert.match(kept.stdout, /"accessToken":"sk-ant-oat01-/u);
     assert.match(kept.stdout, /a transcript/u);
-    assert.equal(kept.stdout.includes("real"), false);
+    assert.equal(kept.stdout.includes(REAL), false);
     world.write(".config/pale/config.toml", "");
     const control = world.type(`${before} ${PALE} run --profile claude -- sh -c '${inside}'; wait`);
     assert.ok(control.stdout.includes(CLAUDE.first.access), control.stderr);
@@ -289,13 +292,13 @@ describe("a log-in that stays outside", () => {
     assert.doesNotMatch(why, /--ro/u);
     const dry = world.pale(["run", "--dry-run", "--profile", "claude", "--", "true"]).stdout;
     assert.match(dry, /^# claude: reads .*credentials.json, and writes a log-in of placeholders/mu);
-    assert.equal(dry.includes("real"), false);
+    assert.equal(dry.includes(REAL), false);
     const single = world.sandboxed("true", `--ro ${file}`);
     assert.match(single.stderr, /an agent could read `.*credentials.json`, which holds a secret/u);
     const mount = '{ host = "~/.claude", sandbox = "/mnt/other" }';
     world.write(".config/pale/config.toml", `logins = ["claude"]\nmounts = [${mount}]\n`);
     const other = world.sandboxed("cat /mnt/other/.credentials.json; ls /mnt/other");
     assert.match(other.stdout, /"accessToken":"sk-ant-oat01-/u, other.stderr);
-    assert.equal(other.stdout.includes("real"), false);
+    assert.equal(other.stdout.includes(REAL), false);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { listenOnLoopback } from "../helpers/loopback.ts";
 import { requireSandbox, requireTool } from "../helpers/requires.ts";
 import { World } from "../helpers/world.ts";
 
@@ -19,9 +19,8 @@ describe("network none", () => {
   const name = `pale-test-${process.pid}`;
   let port = 0;
   before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    port = await listenOnLoopback(server);
     await new Promise<void>((resolve) => abstract.listen(`\0${name}`, resolve));
-    port = (server.address() as AddressInfo).port;
   });
   after(() => {
     server.close();

@@ -90,9 +90,9 @@ describe("a hostile repository gets nothing by asking, and everything once it is
   const plans: [key: string, text: string, planned: RegExp][] = [
     ['network = "host"', 'network = "host"', /"network": "host"/u],
     ["seccomp = false", "seccomp = false", /"kind": "denylist"/u],
-    ["registries", 'registries = ["npm"]', /npm/u],
+    ["registries", 'registries = ["npm"]', /\\"value\\":\\"npm\\"/u],
     ["endpoints", 'endpoints = ["SOME_URL"]', /"hostPort": 1\b/u],
-    ["publish", "publish = [65123]", /65123/u],
+    ["publish", "publish = [65123]", /"hostPort": 65123\b/u],
   ];
   for (const [key, text, planned] of plans) {
     test(text, (t) => {
