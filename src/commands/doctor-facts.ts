@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { constants, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { release, tmpdir } from "node:os";
+import { constants, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { release } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { loadConfiguration } from "../config/load.ts";
 import type { DoctorFacts, Problem, ShimFacts } from "../doctor/facts.ts";
@@ -15,7 +15,7 @@ import { readDistribution } from "../host/distribution.ts";
 import { readKernelSettings } from "../host/kernel.ts";
 import { findLaunches } from "../host/launches.ts";
 import { hasSeccomp, readPlace, tryOverlay } from "../host/machine.ts";
-import { releaseOnSignal } from "../host/release-on-signal.ts";
+import { ScratchDirectory } from "../host/scratch-directory.ts";
 import { askShells } from "../host/shells.ts";
 import { isPermitted } from "../host/status.ts";
 import { parseUpstream, PROXY_VARIABLES } from "../proxy/upstream.ts";
@@ -23,8 +23,7 @@ import { shimDirectory } from "../shim/directory.ts";
 import { readPlanState } from "../shim/plan-state.ts";
 import { findShims } from "../shim/find-shims.ts";
 import { nameOwnShims, readOwnShims } from "../shim/own-shims.ts";
-import { renderShims } from "../shim/render.ts";
-import { findShimProblem } from "../shim/shim-problem.ts";
+import { findBrokenShims } from "../shim/broken-shims.ts";
 import { findShells } from "../shim/startup-files.ts";
 import { checkConfiguration } from "./check.ts";
 import type { Invocation } from "./invocation.ts";
@@ -35,36 +34,30 @@ import { readPlaces } from "./startup-places.ts";
 export async function readDoctorFacts(invocation: Invocation): Promise<DoctorFacts> {
   const { environment } = invocation;
   const directories = findDirectories(environment);
-  const scratch = mkdtempSync(join(tmpdir(), "pale-doctor-"));
-  const remove = () => rmSync(scratch, { recursive: true, force: true });
-  const keep = releaseOnSignal(remove);
-  try {
-    const cgroup = readCgroup();
-    const bwrap = attempt(() => readBubblewrap(makeDirectory(scratch, "links")));
-    return {
-      kernel: release(),
-      settings: readKernelSettings(),
-      place: readPlace(release(), environment),
-      bwrap,
-      distribution: readDistribution(),
-      apparmor: readAppArmor(
-        nameArchitecture(invocation.architecture),
-        "path" in bwrap ? realpathSync(bwrap.path) : undefined,
-      ),
-      trial: makeSandbox(invocation, scratch),
-      seccomp: hasSeccomp(),
-      overlay: attempt(() => tryOverlay(makeDirectory(scratch, "overlay"))),
-      cgroup: cgroup.kind === "delegated" ? "delegated" : { problem: cgroup.why, hint: SCOPE },
-      limitsMemory: await limitsMemory(directories),
-      configuration: await check(invocation),
-      log: readLog(directories),
-      upstream: readUpstream(environment),
-      shims: await readShims(invocation, directories),
-    };
-  } finally {
-    keep();
-    remove();
-  }
+  using directory = new ScratchDirectory("pale-doctor-");
+  const scratch = directory.path;
+  const cgroup = readCgroup();
+  const bwrap = attempt(() => readBubblewrap(makeDirectory(scratch, "links")));
+  return {
+    kernel: release(),
+    settings: readKernelSettings(),
+    place: readPlace(release(), environment),
+    bwrap,
+    distribution: readDistribution(),
+    apparmor: readAppArmor(
+      nameArchitecture(invocation.architecture),
+      "path" in bwrap ? realpathSync(bwrap.path) : undefined,
+    ),
+    trial: makeSandbox(invocation, scratch),
+    seccomp: hasSeccomp(),
+    overlay: attempt(() => tryOverlay(makeDirectory(scratch, "overlay"))),
+    cgroup: cgroup.kind === "delegated" ? "delegated" : { problem: cgroup.why, hint: SCOPE },
+    limitsMemory: await limitsMemory(directories),
+    configuration: await check(invocation),
+    log: readLog(directories),
+    upstream: readUpstream(environment),
+    shims: await readShims(invocation, directories),
+  };
 }
 
 function makeDirectory(parent: string, name: string): string {
@@ -172,14 +165,8 @@ type Examined = Pick<ShimFacts, "broken" | "list">;
 function examineFiles(invocation: Invocation, directories: Directories): Examined {
   const own = attempt(() => readOwnShims(nameOwnShims(directories)));
   if ("problem" in own) return { broken: [], list: own };
-  const broken = listWanted(invocation, directories, own).flatMap((shim) => {
-    const files = renderShims({ ...shim, pale: "" });
-    return files.flatMap(({ name }, index) => {
-      const render = (pale: string) => renderShims({ ...shim, pale })[index]?.text ?? "";
-      const problem = findShimProblem(join(shimDirectory(directories), name), render);
-      return problem ? [{ name, ...problem }] : [];
-    });
-  });
+  const wanted = listWanted(invocation, directories, own);
+  const broken = wanted.flatMap((shim) => findBrokenShims(shimDirectory(directories), shim));
   return { broken, list: "readable" };
 }
 

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { BUILTIN_PROFILES } from "../config/builtin.ts";
 import { UserError } from "../errors.ts";
 import type { Directories } from "../host/directories.ts";
+import { readMountTable } from "../host/mounts.ts";
 import { findCommand } from "../host/search.ts";
 import { listWritable } from "../plan/writable.ts";
 import { findNamedPipes, refuseDirectories } from "../launch/descriptors.ts";
@@ -11,7 +12,6 @@ import { prepare } from "../launch/launch.ts";
 import { readVariableSources } from "../launch/variable-sources.ts";
 import { describeNested } from "../plan/describe-nested.ts";
 import type { Nested } from "../plan/describe-nested.ts";
-import { parseMounts } from "../plan/mount-table.ts";
 import { nestPlan, renderNested } from "../plan/nested.ts";
 import type { NestedPlan, Surroundings } from "../plan/nested.ts";
 import { planProxyVariables } from "../plan/network.ts";
@@ -147,7 +147,7 @@ function refuseSockets([first]: readonly { value: string; origin: string }[]): v
 }
 
 function readSurroundings(): Surroundings {
-  return { mounts: parseMounts(readFileSync("/proc/self/mountinfo", "utf8")), isSame };
+  return { mounts: readMountTable(), isSame };
 }
 
 function isSame(a: string, b: string): boolean {

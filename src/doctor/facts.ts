@@ -49,7 +49,12 @@ export type Problem = { problem: string; hint?: string | undefined };
 
 export type Place = { wsl: 1 | 2 | undefined; container: string | undefined };
 
-export type BrokenShim = { name: string; reason: string; isForeign: boolean };
+export type BrokenShim = {
+  name: string;
+  reason: string;
+  /** Something else stands in its place, which pale does not write over. */
+  isForeign: boolean;
+};
 
 export type ShimFacts = {
   directory: string;

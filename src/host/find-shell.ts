@@ -2,6 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "./directories.ts";
 
+/** A startup file may wait for something. */
+export const SHELL_MILLISECONDS = 15_000;
+
+/** For a shell that is asked about its startup files: the PATH of this process would hide what they do. */
+export const BARE_PATH = "/usr/local/bin:/usr/bin:/bin";
+
 /** Where the user's shells are, and those of the system; on NixOS /bin has `sh` alone. */
 function listDirectories({ HOME = "/", USER = "" }: Environment): string[] {
   return [

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "./directories.ts";
-import { releaseOnSignal } from "./release-on-signal.ts";
+import { ScratchDirectory } from "./scratch-directory.ts";
 import { readNames } from "./status.ts";
 
 const USUAL = {
@@ -16,9 +15,8 @@ const USUAL = {
  * may think so because the doctor has asked. Here it makes them elsewhere.
  */
 export class FishScratch implements Disposable {
-  readonly #path = mkdtempSync(join(tmpdir(), "pale-doctor-fish-"));
+  readonly #directory = new ScratchDirectory("pale-doctor-fish-");
   readonly #places = new Map<string, string>();
-  readonly #keep = releaseOnSignal(() => this.#remove());
 
   /** What takes the place of the directories that have nothing of fish. */
   redirect({ HOME = "/", ...variables }: Environment): Environment {
@@ -39,7 +37,7 @@ export class FishScratch implements Disposable {
   #mirror(real: string): string {
     const known = this.#places.get(real);
     if (known !== undefined) return known;
-    const place = join(this.#path, `${this.#places.size}`);
+    const place = join(this.#directory.path, `${this.#places.size}`);
     // Keeps fish from reading every manual page of the machine.
     mkdirSync(join(place, "fish/generated_completions"), { recursive: true });
     for (const name of readNames(real)) symlinkSync(join(real, name), join(place, name));
@@ -48,11 +46,6 @@ export class FishScratch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#keep();
-    this.#remove();
-  }
-
-  #remove(): void {
-    rmSync(this.#path, { recursive: true, force: true });
+    this.#directory[Symbol.dispose]();
   }
 }

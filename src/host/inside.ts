@@ -1,8 +1,8 @@
 import { lstatSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { INIT_INSIDE, PALE_INSIDE } from "../plan/system-mounts.ts";
-import { parseMounts } from "../plan/mount-table.ts";
 import type { TableMount } from "../plan/mount-table.ts";
+import { readMountTable } from "./mounts.ts";
 
 /**
  * Whether this process runs in a sandbox of pale's. A wrong yes would run an agent without one,
@@ -93,7 +93,7 @@ function readInsideFacts(): InsideFacts | undefined {
       firstStatus: readFileSync("/proc/1/status", "utf8"),
       ownStatus: readFileSync("/proc/self/status", "utf8"),
       uidMap: readFileSync("/proc/self/uid_map", "utf8"),
-      mounts: parseMounts(readFileSync("/proc/self/mountinfo", "utf8")),
+      mounts: readMountTable(),
       init: readFileSync(INIT_INSIDE),
     };
   } catch {

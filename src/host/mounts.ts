@@ -1,7 +1,15 @@
+import { readFileSync } from "node:fs";
 import type { MountFact } from "../plan/facts.ts";
+import { parseMounts } from "../plan/mount-table.ts";
+import type { TableMount } from "../plan/mount-table.ts";
 import type { ResolvedMount } from "../policy.ts";
 import { followLinks, followToPlace } from "./links.ts";
 import { readStatus, readStatusThroughLinks } from "./status.ts";
+
+/** The mounts of this process. */
+export function readMountTable(): TableMount[] {
+  return parseMounts(readFileSync("/proc/self/mountinfo", "utf8"));
+}
 
 /** What is at the host side of a mount; nothing is made or copied yet. */
 export function readMount(mount: ResolvedMount): MountFact {

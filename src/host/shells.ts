@@ -7,15 +7,12 @@ import { SHELL_MODES } from "../doctor/facts.ts";
 import type { ShellFact, ShellMode } from "../doctor/facts.ts";
 import { hasCode } from "../errors.ts";
 import type { Environment } from "./directories.ts";
-import { findShell } from "./find-shell.ts";
+import { BARE_PATH, findShell, SHELL_MILLISECONDS } from "./find-shell.ts";
 import { FishScratch } from "./fish-scratch.ts";
 import { releaseOnSignal } from "./release-on-signal.ts";
 import { END, readAnswers, renderQuestion } from "./shell-question.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "sh"];
-
-/** A startup file may wait for something. */
-const PATIENCE_MILLISECONDS = 15_000;
 
 /** How long the last of what an ended shell has said may take to be read. */
 const REST_MILLISECONDS = 2000;
@@ -73,11 +70,10 @@ const KEPT: Record<Exclude<ShellMode, "plain">, string[]> = {
   minimal: LOGIN,
 };
 
-/** The PATH of this process would hide what startup files do to it. */
 function chooseEnvironment(mode: ShellMode, given: Environment): Environment {
   if (mode === "plain") return given;
   const kept = KEPT[mode].map((name) => [name, given[name]]);
-  return { ...Object.fromEntries(kept), PATH: "/usr/local/bin:/usr/bin:/bin" };
+  return { ...Object.fromEntries(kept), PATH: BARE_PATH };
 }
 
 type Started = { path: string; words: readonly string[]; env: Environment };
@@ -104,7 +100,7 @@ async function readUntilEnd(child: Child): Promise<string> {
   const read = () => Buffer.concat(said).toString("utf8");
   child.stdout.on("data", (chunk: Buffer) => void said.push(chunk));
   const closed = once(child, "close").catch(() => undefined);
-  const timer = setTimeout(() => kill(child), PATIENCE_MILLISECONDS);
+  const timer = setTimeout(() => kill(child), SHELL_MILLISECONDS);
   await once(child, "exit").catch(() => undefined);
   clearTimeout(timer);
   const answered = waitUntil(() => read().includes(END), REST_MILLISECONDS);

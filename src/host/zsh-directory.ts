@@ -1,12 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { isAbsolute } from "node:path";
 import type { Environment } from "./directories.ts";
-import { findShell } from "./find-shell.ts";
+import { BARE_PATH, findShell, SHELL_MILLISECONDS } from "./find-shell.ts";
 
 const MARK = "\npale-zdotdir:";
-
-/** A startup file may wait for something. */
-const PATIENCE_MILLISECONDS = 15_000;
 
 /**
  * ZDOTDIR as a new zsh has it: a startup file sets it, often without exporting it, and another
@@ -19,9 +16,9 @@ export function readZshDirectory(environment: Environment): string | undefined {
   const zsh = ZDOTDIR ? undefined : findShell("zsh", environment);
   if (zsh === undefined) return ZDOTDIR;
   const { stdout } = spawnSync(zsh, ["-c", `printf '\\n${MARK.trim()}%s' "\${ZDOTDIR-}"`], {
-    env: { HOME, USER, PATH: "/usr/local/bin:/usr/bin:/bin" },
+    env: { HOME, USER, PATH: BARE_PATH },
     stdio: ["ignore", "pipe", "ignore"],
-    timeout: PATIENCE_MILLISECONDS,
+    timeout: SHELL_MILLISECONDS,
     killSignal: "SIGKILL",
     encoding: "utf8",
   });

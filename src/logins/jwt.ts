@@ -1,4 +1,5 @@
 import { parseObject } from "../object.ts";
+
 /** The claims of a JSON Web Token; `undefined` for what is none. Nobody checks its signature here. */
 export function readClaims(token: string): Record<string, unknown> | undefined {
   const [, payload, signature] = token.split(".");

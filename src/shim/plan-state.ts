@@ -4,7 +4,7 @@ import { findStaleness } from "./plan.ts";
 import type { Present } from "./plan.ts";
 import type { PlanReference } from "./plan-reference.ts";
 import { parseReference, readPlan } from "./plan-reference.ts";
-import { unquoteForScript } from "./quote.ts";
+import { SCRIPT_WORD, unquoteForScript } from "./quote.ts";
 
 /** What a launch would make of the plan that a shim names. */
 export type PlanState =
@@ -28,8 +28,10 @@ export function readPlanState(shim: string, present: Present): PlanState {
   }
 }
 
+const PLAN = new RegExp(` --plan (${SCRIPT_WORD}) `, "u");
+
 function findReference(shim: string): PlanReference | undefined {
-  const [, word] = / --plan ('(?:[^']|'\\'')*'|\S+) /u.exec(readText(shim)) ?? [];
+  const [, word] = PLAN.exec(readText(shim)) ?? [];
   return word === undefined ? undefined : parseReference(unquoteForScript(word));
 }
 

@@ -6,6 +6,9 @@ export function quoteForScript(word: string): string {
   return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** For a regular expression: one word as it is quoted so. */
+export const SCRIPT_WORD = String.raw`(?:'(?:[^']|'\\'')*'|[^\s'])+`;
+
 /** The word that was quoted so. */
 export function unquoteForScript(quoted: string): string {
   const inner = /^'(.*)'$/su.exec(quoted)?.[1];

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
 import { UserError } from "../errors.ts";
 import { followToPlace } from "../host/links.ts";
+import { readMountTable } from "../host/mounts.ts";
 import { isPermitted, readStatus } from "../host/status.ts";
-import { parseMounts } from "../plan/mount-table.ts";
 
 /** A startup file as it is; bytes as latin1. */
 export type Startup = {
@@ -40,9 +40,7 @@ function findReason(real: string, uid: number): string | undefined {
 }
 
 function isMountPoint(path: string): boolean {
-  return parseMounts(readFileSync("/proc/self/mountinfo", "utf8")).some(
-    ({ place }) => place === path,
-  );
+  return readMountTable().some(({ place }) => place === path);
 }
 
 /** The nearest directory above that is there. */

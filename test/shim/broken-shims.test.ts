@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, rmSync } from "node:fs";
 import { describe, test } from "node:test";
 import { renderShims } from "../../src/shim/render.ts";
-import { findShimProblem } from "../../src/shim/shim-problem.ts";
+import { findBrokenShims } from "../../src/shim/broken-shims.ts";
 import { Folder } from "../helpers/folder.ts";
 
 const REQUEST = { name: "claude", profile: "claude", arguments: ["it's", "a b"] };
@@ -14,11 +14,13 @@ function place(folder: Folder, directory = "opt", path = `${directory}/pale`) {
   for (const { name, text } of renderShims({ ...REQUEST, pale, plan })) {
     folder.write(name, text, 0o755);
   }
-  const find = (index: number) => {
-    const render = (each: string) => renderShims({ ...REQUEST, pale: each })[index]!.text;
-    return findShimProblem(folder.at(["claude", "claude-raw"][index]!), render)?.reason;
+  const find = () => {
+    const broken = findBrokenShims(folder.path, REQUEST);
+    return ["claude", "claude-raw"].map(
+      (name) => broken.find((each) => each.name === name)?.reason,
+    );
   };
-  return { pale, find: () => [find(0), find(1)] };
+  return { pale, find };
 }
 
 describe("what is wrong with a shim's file", () => {
