@@ -42,10 +42,10 @@ describe("after pale setup, `claude` is the shim", () => {
     test(`${isReached ? "" : "not "}in ${shell} ${options}`, (context) => {
       if (requireTool(context, shell) === undefined) return;
       using home = makeHome();
-      const shim = home.at(".local/share/pale/shims/claude");
+      const shim = shimIn(home);
       const real = home.at("bin/claude");
       assert.equal(find(home, shell, options), real, "control");
-      pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+      setUpAll(home);
       assert.equal(find(home, shell, options), isReached ? shim : real);
       pale(home, {}, "teardown", "--yes");
       assert.equal(find(home, shell, options), real, "as before");
@@ -57,7 +57,7 @@ describe("after pale setup, `claude` is the shim", () => {
     using home = makeHome();
     home.write(".bash_profile", "PATH=$HOME/bin:$PATH\n");
     pale(home, {}, "setup", "--yes", "--shell", "bash");
-    assert.equal(find(home, "bash", "-l"), home.at(".local/share/pale/shims/claude"));
+    assert.equal(find(home, "bash", "-l"), shimIn(home));
     assert.equal(readFileSync(home.at(".profile"), "utf8"), STARTUP_FILES[".profile"]);
   });
 
@@ -70,7 +70,7 @@ describe("after pale setup, `claude` is the shim", () => {
       home.write(".config/zsh/.zshrc", "path=($HOME/bin $path)\n");
       assert.equal(find(home, "zsh", options), home.at("bin/claude"), "control");
       pale(home, { ZDOTDIR: directory }, "setup", "--yes", "--shell", "zsh");
-      assert.equal(find(home, "zsh", options), home.at(".local/share/pale/shims/claude"));
+      assert.equal(find(home, "zsh", options), shimIn(home));
       assert.equal(readFileSync(home.at(".zshrc"), "utf8"), STARTUP_FILES[".zshrc"]);
     });
   }
@@ -82,9 +82,9 @@ for (const [shell, options] of ROWS.flatMap(([shell, options, isReached]) =>
   test(`in ${shell} ${options} that is started in a directory which is gone, too`, (context) => {
     if (requireTool(context, shell) === undefined) return;
     using home = makeHome();
-    pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+    setUpAll(home);
     const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
-    const shim = home.at(".local/share/pale/shims/claude");
+    const shim = shimIn(home);
     const words = [home.at("gone"), shell, ...options.split(" ").filter(Boolean)];
     assert.equal(findBy(home, ["sh", "-c", script, ...words]), shim);
   });
@@ -100,18 +100,18 @@ for (const [shell, options, path] of [
   test(`in ${shell} ${options} whose pale cannot be started, so that nothing runs without it`, (context) => {
     if (requireTool(context, shell) === undefined) return;
     using home = makeHome();
-    pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+    setUpAll(home);
     const text = readFileSync(home.at(path), "utf8");
     assert.ok(text.includes(PALE));
     home.write(path, text.replaceAll(PALE, "/gone/pale"));
-    assert.equal(find(home, shell, options), home.at(".local/share/pale/shims/claude"));
+    assert.equal(find(home, shell, options), shimIn(home));
   });
 }
 
 test("pale setup finds a ZDOTDIR that is not exported, and teardown what was set up under another one", (context) => {
   if (requireTool(context, "zsh") === undefined) return;
   using home = makeHome();
-  const shim = home.at(".local/share/pale/shims/claude");
+  const shim = shimIn(home);
   home.write(".zshenv", "ZDOTDIR=$HOME/.config/zsh\n");
   home.write(".config/zsh/.zshrc", "path=($HOME/bin $path)\n");
   pale(home, {}, "setup", "--yes", "--shell", "zsh");
@@ -187,6 +187,14 @@ function pale(home: Folder, extra: Record<string, string>, ...argv: string[]): v
   const options = { env: { ...environment(home), ...extra }, encoding: "utf8" } as const;
   const { status, stderr } = spawnSync(PALE, argv, options);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+}
+
+function setUpAll(home: Folder): void {
+  pale(home, {}, "setup", "--yes", "--shell", "bash", "zsh", "fish", "sh");
+}
+
+function shimIn(home: Folder): string {
+  return home.at(".local/share/pale/shims/claude");
 }
 
 function find(home: Folder, shell: string, options: string): string | undefined {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
+import { waitUntil } from "./wait-sync.ts";
 
 /** A display without a screen, as variables that lead to it; gone after the test. */
 export type Display = Record<string, string>;
@@ -69,13 +70,8 @@ export function copy(display: Display, type: string, file: string): void {
   // It goes on in the background, and would hold a pipe open.
   const { status } = spawnSync(command, args, { env, input, stdio: ["pipe", "ignore", "ignore"] });
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = Date.now() + 30_000;
   // The selection is asked for by what goes on in the background, when it comes to that.
-  while (!paste(env, type).equals(input)) {
-    if (Date.now() > deadline) throw new Error(`${command} has not put it into the clipboard`);
-    Atomics.wait(clock, 0, 0, 20);
-  }
+  waitUntil(() => paste(env, type).equals(input), `what ${command} puts into the clipboard`);
 }
 
 function paste(env: Display, type: string): Buffer {

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { LoginScript } from "./login-server.ts";
 import { mergeToolResults, type RecordedRequest } from "./model-api.ts";
 import type { ToolResult, Turn } from "./model-script.ts";
+import { waitUntil } from "./wait-sync.ts";
 
 const PROGRAM = path.join(import.meta.dirname, "model-api.ts");
 
@@ -54,11 +55,6 @@ export class ModelProcess implements Disposable {
 }
 
 function waitForLine(file: string): string {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = Date.now() + 60_000;
-  while (!existsSync(file)) {
-    if (Date.now() > deadline) throw new Error(`the scripted model did not write ${file}`);
-    Atomics.wait(clock, 0, 0, 10);
-  }
+  waitUntil(() => existsSync(file), `${file} of the scripted model`, 60_000);
   return readFileSync(file, "utf8").trim();
 }

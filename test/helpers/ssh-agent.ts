@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { waitUntil } from "./wait-sync.ts";
 
 /** A real ssh agent outside of every world, with keys that are nowhere else. */
 export class SshAgent implements Disposable {
@@ -12,13 +13,8 @@ export class SshAgent implements Disposable {
 
   constructor() {
     this.#process = spawn("ssh-agent", ["-D", "-a", this.socket], { stdio: "ignore" });
-    const clock = new Int32Array(new SharedArrayBuffer(4));
-    const deadline = Date.now() + 30_000;
     // The socket is there a moment before anybody listens.
-    while (!this.#isListening()) {
-      if (Date.now() > deadline) throw new Error("the ssh agent did not start");
-      Atomics.wait(clock, 0, 0, 10);
-    }
+    waitUntil(() => this.#isListening(), "the ssh agent");
   }
 
   /** Makes a key that this agent alone has; gives the line of its public half. */

@@ -41,6 +41,13 @@ export class Terminal implements Disposable {
     this.#tmux("send-keys", "Enter");
   }
 
+  /** Type for an agent, a key after the other: what comes at once is pasted, and so is its Enter. */
+  async submit(text: string, shown: RegExp): Promise<void> {
+    this.type(text);
+    await this.shows(shown);
+    this.key("Enter");
+  }
+
   /** Press a key by tmux's name for it, as `C-c`. */
   key(name: string): void {
     this.#tmux("send-keys", name);

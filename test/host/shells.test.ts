@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { Resolution } from "../../src/doctor/facts.ts";
+import type { Resolution, ShellMode } from "../../src/doctor/facts.ts";
 import { askShells } from "../../src/host/shells.ts";
 import { renderShims } from "../../src/shim/render.ts";
 import { Folder } from "../helpers/folder.ts";
@@ -23,9 +23,20 @@ function makeHome(lines: string, file = ".bashrc"): Folder {
 }
 
 async function ask(home: Folder, shell: string): Promise<Resolution | undefined> {
-  const environment = { HOME: home.path, PATH: "/usr/bin:/bin", TERM: "xterm" };
+  return (await askEvery(home, shell))("interactive");
+}
+
+type Answers = (mode: ShellMode) => Resolution | undefined;
+
+/** What it runs, by the way in which it is started; `given` in its environment. */
+async function askEvery(
+  home: Folder,
+  shell: string,
+  given: Record<string, string> = {},
+): Promise<Answers> {
+  const environment = { HOME: home.path, PATH: "/usr/bin:/bin", TERM: "xterm", ...given };
   const facts = await askShells(["claude"], environment, [shell]);
-  return facts.find(({ mode }) => mode === "interactive")?.answers[0]?.runs;
+  return (wanted) => facts.find(({ mode }) => mode === wanted)?.answers[0]?.runs;
 }
 
 const SHIM = "the shim";
@@ -163,9 +174,7 @@ describe("what a shell runs", () => {
     home.write(".profile", '[ "$SSH_AUTH_SOCK" ] && PATH=~/shims${XDG_DATA_HOME}:$PATH\n');
     const path = home.write("data/claude", "#!/bin/sh\n", 0o755);
     const given = { XDG_DATA_HOME: home.at("data"), SSH_AUTH_SOCK: "/run/agent" };
-    const environment = { HOME: home.path, PATH: "/usr/bin:/bin", ...given };
-    const facts = await askShells(["claude"], environment, ["bash"]);
-    const find = (wanted: string) => facts.find(({ mode }) => mode === wanted)?.answers[0]?.runs;
+    const find = await askEvery(home, "bash", given);
     assert.deepEqual(find("interactive"), { kind: "file", path });
     assert.deepEqual(find("login"), { kind: "shim" });
     assert.equal(existsSync(home.at("no-agent")), false);
@@ -214,9 +223,7 @@ describe("what a shell runs", () => {
     const environment = { HOME: home.path, PATH: "/usr/bin:/bin" };
     assert.deepEqual(await askShells(["claude"], environment, [name]), [], "control");
     home.link(`.nix-profile/bin/${name}`, "/bin/bash");
-    const facts = await askShells(["claude"], environment, [name]);
-    const runs = facts.find(({ mode }) => mode === "interactive")?.answers[0]?.runs;
-    assert.deepEqual(runs, { kind: "alias", text: "alias claude='claude-raw'" });
+    assert.deepEqual(await ask(home, name), { kind: "alias", text: "alias claude='claude-raw'" });
   });
 
   test("of fish is asked with all that stands below its directories, and none are made", async (context) => {
@@ -228,10 +235,8 @@ describe("what a shell runs", () => {
     home.write("data/tool/path", home.at("data/tool/bin"));
     home.write("data/tool/bin/claude", "#!/bin/sh\n", 0o755);
     const places = { XDG_CONFIG_HOME: home.at("conf"), XDG_DATA_HOME: home.at("data") };
-    const environment = { HOME: home.path, PATH: "/usr/bin:/bin", ...places };
-    const facts = await askShells(["claude"], environment, ["fish"]);
-    const runs = facts.find(({ mode }) => mode === "plain")?.answers[0]?.runs;
-    assert.deepEqual(runs, { kind: "file", path: home.at("data/tool/bin/claude") });
+    const runs = await askEvery(home, "fish", places);
+    assert.deepEqual(runs("plain"), { kind: "file", path: home.at("data/tool/bin/claude") });
     assert.deepEqual(readdirSync(home.at("data")), ["tool"]);
     assert.equal(existsSync(home.at(".cache")), false);
   });

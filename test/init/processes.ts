@@ -21,6 +21,20 @@ export function readProcess(pid: number): Process | undefined {
   }
 }
 
+/** As long as one thread is there, what it has open is; the first may be gone before the others. */
+export function isAlive(pid: number): boolean {
+  const state = readProcess(pid)?.state;
+  return state !== undefined && (state !== "Z" || countThreads(pid) > 1);
+}
+
+function countThreads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
+}
+
 /** Those that are alive and have the word among their arguments. */
 export function findByWord(word: string): Process[] {
   return listProcesses().filter(({ command, state }) => state !== "Z" && command.includes(word));

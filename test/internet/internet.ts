@@ -7,6 +7,7 @@ import type { Certificates } from "../proxy/certificates.ts";
 import type { Query } from "./name-server.ts";
 import { prepareWorld } from "./prepare.ts";
 import type { Seen } from "./web-server.ts";
+import { waitUntil } from "../helpers/wait-sync.ts";
 
 /**
  * An internet in namespaces that an ordinary user can make: servers, names and a local network,
@@ -96,13 +97,4 @@ function findChild(parent: number | undefined): number {
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").trim();
   if (!/^\d+$/u.test(children)) throw new Error(`the fake internet did not start: ${children}`);
   return Number(children);
-}
-
-function waitUntil(condition: () => boolean, what: string): void {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    Atomics.wait(clock, 0, 0, 10);
-  }
 }

@@ -36,7 +36,7 @@ describe("claude on a terminal", () => {
 
       terminal.line(command);
       await terminal.shows(/❯/u);
-      await say(terminal, "hello");
+      await terminal.submit("hello", /❯\shello/u);
       await terminal.shows(/the scripted answer/u);
       terminal.key("C-z");
       await terminal.shows(/Stopped[^]*\n\$$/u);
@@ -44,9 +44,9 @@ describe("claude on a terminal", () => {
       await terminal.shows(/^shell-is-42$/mu);
       terminal.line("clear; fg");
       await terminal.shows(/❯/u);
-      await say(terminal, "again");
+      await terminal.submit("again", /❯\sagain/u);
       await terminal.shows(/again[\s\S]*● [\s\S]*done \d/u);
-      await say(terminal, "/exit");
+      await terminal.submit("/exit", /❯\s\/exit/u);
       await terminal.shows(/Resume this session[\s\S]*\n\$$/u);
       terminal.line("echo left-$((40 + 3))");
       await terminal.shows(/^left-43$/mu);
@@ -55,13 +55,6 @@ describe("claude on a terminal", () => {
     });
   }
 });
-
-/** One key after the other: what comes at once is pasted, and so is its Enter. */
-async function say(terminal: Terminal, text: string): Promise<void> {
-  terminal.type(text);
-  await terminal.shows(new RegExp(`❯\\s${text}`, "u"));
-  terminal.key("Enter");
-}
 
 const KEY = "scripted-key";
 

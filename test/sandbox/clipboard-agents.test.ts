@@ -48,10 +48,7 @@ describe("an image is pasted", () => {
       await terminal.shows(/❯/u);
       terminal.key("C-v");
       await terminal.shows(/\[Image #1\]/u);
-      // One key after the other: what comes at once is pasted, and so is its Enter.
-      terminal.type(" what is it?");
-      await terminal.shows(/\[Image #1\] +what is it\?/u);
-      terminal.key("Enter");
+      await terminal.submit(" what is it?", /\[Image #1\] +what is it\?/u);
       await terminal.shows(/a fine image/u);
       const sent = (): string => JSON.stringify(model.requests().map(({ body }) => body));
       await until(
@@ -60,9 +57,7 @@ describe("an image is pasted", () => {
       );
       const log = world.pale(["log"]).stdout;
       assert.match(log, new RegExp(`clipboard .* image/png: ${PNG.length} bytes`, "u"));
-      terminal.type("/exit");
-      await terminal.shows(/❯\s\/exit/u);
-      terminal.key("Enter");
+      await terminal.submit("/exit", /❯\s\/exit/u);
       await terminal.shows(/Resume this session[\s\S]*\n\$$/u);
 
       terminal.line("clear");
@@ -70,9 +65,7 @@ describe("an image is pasted", () => {
       terminal.line(`${PALE} run claude`);
       await terminal.shows(/❯/u);
       terminal.key("C-v");
-      terminal.type("and now?");
-      await terminal.shows(/❯\sand now\?/u);
-      terminal.key("Enter");
+      await terminal.submit("and now?", /❯\sand now\?/u);
       await terminal.shows(/a fine image/u);
       assert.doesNotMatch(terminal.screen(), /\[Image/u, "without the facet");
       const last = JSON.stringify(model.requests().at(-1)?.body);

@@ -48,10 +48,7 @@ test("claude on a terminal takes its user's word for a placeholder once and for 
   await exit(terminal);
 });
 
-/** One key after the other: what comes at once is pasted, and so is its Enter. */
 async function exit(terminal: Terminal): Promise<void> {
-  terminal.type("/exit");
-  await terminal.shows(/❯\s\/exit/u);
-  terminal.key("Enter");
+  await terminal.submit("/exit", /❯\s\/exit/u);
   await terminal.shows(/\n\$ *$/u);
 }

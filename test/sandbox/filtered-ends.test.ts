@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { requireSandbox } from "../helpers/requires.ts";
 import { findParts, listTree } from "../helpers/tree.ts";
 import { PALE, World } from "../helpers/world.ts";
-import { readProcess } from "../init/processes.ts";
+import { isAlive } from "../init/processes.ts";
 
 /** Whatever ends, and however: no process and no file is left of a filtered sandbox. */
 
@@ -84,20 +84,6 @@ function waitForEnd(child: ChildProcess): Promise<number | string | null> {
   return new Promise((resolve) => {
     child.once("exit", (code, signal) => resolve(code ?? signal));
   });
-}
-
-/** As long as one thread is there, its descriptors are open; the first may be gone before the others. */
-function isAlive(pid: number): boolean {
-  const state = readProcess(pid)?.state;
-  return state !== undefined && (state !== "Z" || countThreads(pid) > 1);
-}
-
-function countThreads(pid: number): number {
-  try {
-    return readdirSync(`/proc/${pid}/task`).length;
-  } catch {
-    return 0;
-  }
 }
 
 function listFiles(world: World): string[] {

@@ -105,7 +105,6 @@ for (const program of ["bash", "dash", "zsh"]) {
   });
 }
 
-// SC2016: what looks like an expansion in a path is none. SC2089, SC2090: quotes in one are its own.
 test("an interactive zsh keeps its hooks and says nothing, whatever its options", (context) => {
   if (requireTool(context, "zsh") === undefined) return;
   const script = renderCompletionLoader("zsh", { pale: "/opt/pale", twins: ["claude"] });
@@ -122,6 +121,7 @@ test("an interactive zsh keeps its hooks and says nothing, whatever its options"
   }
 });
 
+// SC2016: what looks like an expansion in a path is none. SC2089, SC2090: quotes in one are its own.
 test("the script for POSIX shells is one that shellcheck has nothing to say about", (context) => {
   if (!requireTool(context, "shellcheck")) return;
   for (const directory of DIRECTORIES.filter((each) => !each.includes("\n"))) {

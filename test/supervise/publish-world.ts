@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { makeFolder, requireArchitecture, writeExecutable, writeInit } from "../init/init.ts";
 import { INSIDE, writeNetworkFile } from "../init/network.ts";
-import { listProcesses, readProcess } from "../init/processes.ts";
+import { isAlive, listProcesses, readProcess } from "../init/processes.ts";
 import { until } from "../init/started.ts";
 import { requireSandbox } from "../helpers/requires.ts";
 import type { PublishingSettings } from "./publishing.ts";
@@ -60,7 +60,7 @@ export async function startWorld(
     // The next test may want the same ports; those of `auto` are always the same.
     await until(
       () => "the end of the supervisor",
-      () => !isThere(supervisor),
+      () => !isAlive(supervisor),
     );
   });
   const events = (): Event[] => readEvents(file);
@@ -181,15 +181,6 @@ export async function dialsAre(supervisor: number, count: number): Promise<void>
     () => `${count} processes, not ${found()}`,
     () => found() === count,
   );
-}
-
-/** As long as one thread is there, its sockets are. */
-function isThere(pid: number): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/task`).length > 1 || readProcess(pid)?.state !== "Z";
-  } catch {
-    return false;
-  }
 }
 
 /** The process and all that come from it. */
